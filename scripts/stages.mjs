@@ -1,0 +1,89 @@
+// Runs a table of stages one after the other, adds up what each counted, and prints one closing line.
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { root } from "./nodes.mjs";
+
+/**
+ * @typedef {object} Stage
+ * @property {string} title
+ * @property {string[]} command program and arguments, run in the root directory
+ * @property {string} [needs] a file without which the stage cannot run; its absence is a failure
+ * @property {"tally" | "vitest" | "exit"} counts where the counts come from: the closing line `N passed, N failed`,
+ * vitest's JSON report, or the exit code alone (one check)
+ */
+
+const tallyLine = /^\s*(?:\S+:\s+)?(\d+) passed, (\d+) failed(?:, \d+ skipped)?\s*$/;
+
+/** @param {Stage[]} stages */
+export async function runStages(stages) {
+	const rows = [];
+	for (const stage of stages) {
+		console.log(`\n── ${stage.title} ──`);
+		const started = performance.now();
+		const counts = await runStage(stage);
+		rows.push({ title: stage.title, seconds: (performance.now() - started) / 1000, ...counts });
+	}
+	const width = Math.max(...rows.map((row) => row.title.length));
+	console.log("");
+	for (const { title, passed, failed, seconds, note } of rows) {
+		const figures = `${String(passed).padStart(7)} ok ${String(failed).padStart(5)} not ${seconds.toFixed(1).padStart(7)} s`;
+		console.log(`${title.padEnd(width)} ${figures}${note === undefined ? "" : `  ${note}`}`);
+	}
+	const passed = rows.reduce((sum, row) => sum + row.passed, 0);
+	const failed = rows.reduce((sum, row) => sum + row.failed, 0);
+	console.log(`\n${passed} passed, ${failed} failed`);
+	process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
+}
+
+async function runStage({ command, needs, counts }) {
+	if (needs !== undefined && !existsSync(join(root, needs)))
+		return { passed: 0, failed: 1, note: `${needs} is missing` };
+	const directory = mkdtempSync(join(tmpdir(), "holdfast-stage-"));
+	try {
+		const report = join(directory, "report.json");
+		const reporter =
+			counts === "vitest" ? ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`] : [];
+		const { code, tally } = await execute([...command, ...reporter]);
+		const result = counts === "exit" ? { passed: Number(code === 0), failed: Number(code !== 0) } : tally;
+		return judge(counts === "vitest" ? readReport(report) : result, code);
+	} finally {
+		rmSync(directory, { recursive: true });
+	}
+}
+
+/** A stage that counted nothing, or that ended badly without a failed test, has failed once. */
+function judge(result, code) {
+	if (result === undefined) return { passed: 0, failed: 1, note: "gave no counts" };
+	if (result.failed === 0 && code !== 0) return { ...result, failed: 1, note: `ended with ${code}` };
+	if (result.failed === 0 && result.passed === 0) return { passed: 0, failed: 1, note: "ran nothing" };
+	return result;
+}
+
+function readReport(path) {
+	if (!existsSync(path)) return undefined;
+	const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(path, "utf8"));
+	const broken = testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0);
+	return { passed: numPassedTests, failed: numFailedTests + broken.length };
+}
+
+/** Passes output on line by line, except closing lines: only the sum of all stages is to close the run. */
+function execute([program, ...args]) {
+	return new Promise((resolve) => {
+		const env = process.stdout.isTTY ? { ...process.env, FORCE_COLOR: "1" } : process.env;
+		const child = spawn(program, args, { cwd: root, env, stdio: ["ignore", "pipe", "inherit"] });
+		let tally;
+		createInterface({ input: child.stdout }).on("line", (line) => {
+			const match = tallyLine.exec(line);
+			if (match === null) console.log(line);
+			else tally = { passed: Number(match[1]), failed: Number(match[2]) };
+		});
+		child.on("error", (error) => {
+			console.log(`${program}: ${error.message}`);
+			resolve({ code: 127, tally });
+		});
+		child.on("close", (code, signal) => resolve({ code: code ?? signal, tally }));
+	});
+}

@@ -1,0 +1,24 @@
+// npm test: every kind of test, from a fresh clone.
+import { spawnSync } from "node:child_process";
+import { bootstrap } from "./bootstrap.mjs";
+import { hostNode, toolNode } from "./nodes.mjs";
+import { runStages } from "./stages.mjs";
+
+bootstrap();
+const tool = toolNode();
+const vitest = [tool, "node_modules/vitest/vitest.mjs", "run"];
+const version = (node) => spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.trim();
+console.log(`unit and type tests on Node ${version(tool)}, everything else on Node ${version(hostNode)}`);
+
+await runStages([
+	{ title: "unit tests", counts: "vitest", command: vitest },
+	{ title: "type tests", counts: "vitest", command: [...vitest, "--config", "vitest.types.config.ts"] },
+	{ title: "conformance", counts: "tally", needs: "conformance/run.mjs", command: [hostNode, "conformance/run.mjs"] },
+	{ title: "documentation's snippets", counts: "tally", command: [hostNode, "scripts/doc-snippets.mjs"] },
+	{
+		title: "fuzz",
+		counts: "tally",
+		needs: "conformance/fuzz.mjs",
+		command: [hostNode, "conformance/fuzz.mjs", "--ci"],
+	},
+]);

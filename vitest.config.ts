@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+const conditions = ["@holdfast/source"];
+
+export default defineConfig({
+	resolve: { conditions },
+	ssr: { resolve: { conditions } },
+	test: {
+		include: ["packages/*/src/**/*.test.ts", "scripts/**/*.test.mjs"],
+		execArgv: ["--expose-gc"],
+	},
+});
