@@ -1,0 +1,15 @@
+// The stages of .ci/run. `npm test` comes first, as in a fresh clone, and installs what the others need.
+import { runStages } from "./stages.mjs";
+
+const check = (title, script) => ({ title, counts: "exit", command: ["npm", "run", "--silent", script] });
+
+await runStages([
+	{ title: "npm test", counts: "tally", command: ["npm", "test", "--silent"] },
+	check("type check", "typecheck"),
+	check("lint and format", "lint"),
+	check("arrows", "arrows"),
+	check("API report", "api:check"),
+	check("size budget", "size"),
+	check("packages", "check:package"),
+	{ title: "runtimes", counts: "tally", command: ["npm", "run", "--silent", "runtimes"] },
+]);

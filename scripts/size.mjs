@@ -1,0 +1,41 @@
+// Bytes that a program ships for the names it imports: bundled from dist for production, minified, gzipped.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { root } from "./nodes.mjs";
+
+async function bundleSize({ from, import: names }) {
+	const what = names === "*" ? "*" : `{ ${names.join(", ")} }`;
+	const { outputFiles } = await build({
+		stdin: { contents: `export ${what} from ${JSON.stringify(from)};`, resolveDir: root },
+		bundle: true,
+		minify: true,
+		write: false,
+		format: "esm",
+		platform: "neutral",
+		target: "es2022",
+		external: ["node:*"],
+		define: { "process.env.NODE_ENV": '"production"' },
+		logLevel: "silent",
+	});
+	const [{ contents }] = outputFiles;
+	return { minified: contents.length, gzipped: gzipSync(contents, { level: 9 }).length };
+}
+
+const budget = JSON.parse(readFileSync(join(root, "size-budget.json"), "utf8"));
+const width = Math.max(...budget.map(({ name }) => name.length));
+const column = (value) => String(value).padStart(9);
+console.log(`${"".padEnd(width)}${column("minified")}${column("gzipped")}${column("limit")}`);
+for (const entry of budget) {
+	try {
+		const { minified, gzipped } = await bundleSize(entry);
+		const over = gzipped > entry.limit;
+		const figures = `${column(minified)}${column(gzipped)}${column(entry.limit)}`;
+		console.log(`${entry.name.padEnd(width)}${figures}${over ? "  over" : ""}`);
+		if (over) process.exitCode = 1;
+	} catch (error) {
+		console.log(`${entry.name.padEnd(width)}  ${error.message}`);
+		process.exitCode = 1;
+	}
+}
