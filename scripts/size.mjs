@@ -20,6 +20,7 @@ async function bundleSize({ from, import: names }) {
 		logLevel: "silent",
 	});
 	const [{ contents }] = outputFiles;
+	if (contents.length === 0) throw new Error(`${from} exports nothing`);
 	return { minified: contents.length, gzipped: gzipSync(contents, { level: 9 }).length };
 }
 
