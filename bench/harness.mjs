@@ -1,0 +1,88 @@
+/**
+ * Measures one row: every contestant in this process, in interleaved rounds, medians per unit of work.
+ * `run(n)` of a contestant does n units and returns how many it really did; any other number is an error, not a figure.
+ */
+
+export const contestantOrder = ["native", "holdfast-compiled", "holdfast-generators", "effection", "effect"];
+
+export function median(samples) {
+	const sorted = [...samples].sort((a, b) => a - b);
+	const middle = sorted.length >> 1;
+	return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** Half the distance between the quartiles, relative to the median: how far the figure can be trusted. */
+export function spread(samples) {
+	const sorted = [...samples].sort((a, b) => a - b);
+	const quarter = Math.floor(sorted.length / 4);
+	return (sorted[sorted.length - 1 - quarter] - sorted[quarter]) / 2 / median(sorted);
+}
+
+export function expectCount(what, counted, expected) {
+	if (counted !== expected) {
+		throw new Error(`${what}: ${counted} counted where ${expected} were to be done`);
+	}
+}
+
+async function timed(name, program, n) {
+	const start = performance.now();
+	const counted = await program.run(n);
+	const elapsed = performance.now() - start;
+	expectCount(name, counted, n);
+	return elapsed;
+}
+
+/** A count of units that takes about `milliseconds`, after enough runs that the optimising compiler has spoken. */
+async function calibrate(name, program, milliseconds, least) {
+	let n = least;
+	const start = performance.now();
+	for (;;) {
+		const elapsed = await timed(name, program, n);
+		if (elapsed >= milliseconds / 2 && performance.now() - start >= milliseconds * 4) {
+			return Math.max(least, Math.round((n * milliseconds) / elapsed / least) * least);
+		}
+		if (elapsed < milliseconds) {
+			n *= elapsed < milliseconds / 8 ? 4 : 2;
+		}
+	}
+}
+
+export async function measure(row, { quick, only }) {
+	const milliseconds = quick ? 8 : 40;
+	const rounds = quick ? 5 : 15;
+	const entered = [];
+	for (const name of Object.keys(row.contestants)) {
+		if (only === undefined || only.includes(name)) {
+			const program = await row.contestants[name]();
+			await program.check?.();
+			entered.push({ name, program, n: 0, samples: [] });
+		}
+	}
+	const least = row.step ?? 1;
+	for (const entry of entered) {
+		entry.n = await calibrate(entry.name, entry.program, milliseconds, least);
+	}
+	for (let round = 0; round < rounds; round++) {
+		for (let i = 0; i < entered.length; i++) {
+			const entry = entered[(i + round) % entered.length];
+			globalThis.gc?.();
+			entry.samples.push(((await timed(entry.name, entry.program, entry.n)) * 1e6) / entry.n);
+		}
+	}
+	return entered.map(({ name, samples }) => ({ contestant: name, value: median(samples), spread: spread(samples) }));
+}
+
+/**
+ * Two loops that suspend must take turns: the log of two `loop(n, mark)` run side by side has to alternate.
+ * A loop that only pretends to suspend writes all its marks before the other begins.
+ */
+export function alternates(log, n) {
+	let switches = 0;
+	for (let i = 1; i < log.length; i++) {
+		switches += log[i] === log[i - 1] ? 0 : 1;
+	}
+	expectCount("marks of two loops", log.length, 2 * n);
+	if (switches < n) {
+		throw new Error(`the loop does not suspend: ${switches} switches in ${2 * n} marks`);
+	}
+}
