@@ -1,1 +1,10 @@
-export {};
+export { corocall } from "./invoke.ts";
+export { type Awaitable, type Coroutine, coroutine } from "./coroutine.ts";
+export * from "./errors.ts";
+export { Cancelled, type CancelReason } from "./kernel/cancelled.ts";
+export { suppressedErrors } from "./kernel/suppressed.ts";
+export { type BareCall, type Report } from "./runner.ts";
+export { type CancelScope, cleanup, currentDeadline, currentScope, currentSignal, moveOnAfter, moveOnAt, type ScopeOptions, shield, withCancelScope, withDeadline, withTimeout } from "./scopes.ts";
+export { checkpoint, now, sleep, sleepForever, sleepUntil } from "./sleep.ts";
+export { type Abort, type Resume, suspend, type SuspendOptions, until } from "./suspend.ts";
+export { Task, taskOf, type TaskState } from "./task.ts";

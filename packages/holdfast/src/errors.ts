@@ -1,0 +1,115 @@
+/**
+ * Every error of Holdfast: a stable `name` and `code`, and a message that names the culprit and the mend.
+ */
+export abstract class HoldfastError extends Error {
+	abstract readonly code: string;
+}
+
+/** A coroutine function was called without `await` in a run that forbids it (`bareCalls: "forbid"`). */
+export class BareCallError extends HoldfastError {
+	override readonly name: string = "BareCallError";
+	readonly code: string = "HOLDFAST_BARE_CALL";
+}
+
+/** The other side is gone, or has left behind something unusable: not your fault. */
+export class BrokenResourceError extends HoldfastError {
+	override readonly name: string = "BrokenResourceError";
+	readonly code: string = "HOLDFAST_BROKEN_RESOURCE";
+}
+
+/** Two tasks did at once what only one may do at a time. */
+export class BusyResourceError extends HoldfastError {
+	override readonly name: string = "BusyResourceError";
+	readonly code: string = "HOLDFAST_BUSY_RESOURCE";
+}
+
+/** A synchronous run met an await that has no synchronous form. */
+export class CannotBlockError extends HoldfastError {
+	override readonly name: string = "CannotBlockError";
+	readonly code: string = "HOLDFAST_CANNOT_BLOCK";
+}
+
+/** Your own side was closed before or during the call. */
+export class ClosedResourceError extends HoldfastError {
+	override readonly name: string = "ClosedResourceError";
+	readonly code: string = "HOLDFAST_CLOSED_RESOURCE";
+}
+
+/** A context variable without a value, or a token used in the wrong place or twice. */
+export class ContextVarError extends HoldfastError {
+	override readonly name: string = "ContextVarError";
+	readonly code: string = "HOLDFAST_CONTEXT_VAR";
+}
+
+/** A coroutine, which is one call, was used for a second one. */
+export class CoroutineReusedError extends HoldfastError {
+	override readonly name: string = "CoroutineReusedError";
+	readonly code: string = "HOLDFAST_COROUTINE_REUSED";
+}
+
+/** Nothing can ever wake the run again, and its main function has not ended. */
+export class DeadlockError extends HoldfastError {
+	override readonly name: string = "DeadlockError";
+	readonly code: string = "HOLDFAST_DEADLOCK";
+}
+
+/** All senders are closed and everything was received: the normal end of a channel. */
+export class EndOfChannelError extends HoldfastError {
+	override readonly name: string = "EndOfChannelError";
+	readonly code: string = "HOLDFAST_END_OF_CHANNEL";
+}
+
+/** Something of another runner was used that cannot be bridged. */
+export class ForeignRunnerError extends HoldfastError {
+	override readonly name: string = "ForeignRunnerError";
+	readonly code: string = "HOLDFAST_FOREIGN_RUNNER";
+}
+
+/** A task was started in a group that has ended. */
+export class GroupClosedError extends HoldfastError {
+	override readonly name: string = "GroupClosedError";
+	readonly code: string = "HOLDFAST_GROUP_CLOSED";
+}
+
+/** A signal of the operating system ended the run. */
+export class InterruptedError extends HoldfastError {
+	override readonly name: string = "InterruptedError";
+	readonly code: string = "HOLDFAST_INTERRUPTED";
+	/** `"SIGINT"` or `"SIGTERM"`. */
+	readonly signal: string;
+
+	constructor(signal: string) {
+		super(`The run was interrupted by ${signal}.`);
+		this.signal = signal;
+	}
+}
+
+/** `task.start` and `started()` were used against their order: called twice, or never. */
+export class StartedError extends HoldfastError {
+	override readonly name: string = "StartedError";
+	readonly code: string = "HOLDFAST_STARTED";
+}
+
+/** A scope, or something that needs a running task, was used where it cannot work. */
+export class ScopeMisuseError extends HoldfastError {
+	override readonly name: string = "ScopeMisuseError";
+	readonly code: string = "HOLDFAST_SCOPE_MISUSE";
+}
+
+/** What awaiting a cancelled task throws: an ordinary error, so that nobody is cancelled at a distance. */
+export class TaskCancelledError extends HoldfastError {
+	override readonly name: string = "TaskCancelledError";
+	readonly code: string = "HOLDFAST_TASK_CANCELLED";
+}
+
+/** A deadline has passed: thrown by `withTimeout` and `withDeadline`, for their own deadline only. */
+export class TimeoutError extends HoldfastError {
+	override readonly name: string = "TimeoutError";
+	readonly code: string = "HOLDFAST_TIMEOUT";
+}
+
+/** All failures of a task group that was opened with `{ errors: "group" }`. */
+export class TaskGroupError extends AggregateError {
+	override readonly name: string = "TaskGroupError";
+	readonly code: string = "HOLDFAST_TASK_GROUP";
+}

@@ -1,0 +1,56 @@
+import { suspended } from "./kernel/frame.ts";
+import { state } from "./kernel/state.ts";
+import type { KernelTask, Operation } from "./kernel/task.ts";
+
+type Then = (onFulfilled: (value: unknown) => void, onRejected: (reason: unknown) => void) => unknown;
+
+const FOREIGN: Operation = { abort: () => true, label: "a promise" };
+
+const promiseThen = Promise.prototype.then;
+
+/** The `then` of a thenable, read once; `undefined` for anything else. A throwing getter throws here. */
+export function thenOf(value: unknown): Then | undefined {
+	if ((typeof value !== "object" && typeof value !== "function") || value === null) return undefined;
+	const { then } = value as { then?: unknown };
+	return typeof then === "function" ? (then as Then) : undefined;
+}
+
+/** Called when a promise of a bare call is awaited by the kernel, which from then on is its observer. */
+export const observed: unique symbol = Symbol("observed");
+
+/**
+ * Waits for a promise or thenable. A cancelled task stops waiting at once; a rejection that comes later has
+ * nobody else to go to and is reported.
+ */
+export function awaitForeign(value: unknown, then: Then): typeof suspended {
+	const task = state.task as KernelTask;
+	task.checkpoint();
+	task.park(FOREIGN);
+	const wait = task.wait;
+	const onFulfilled = (result: unknown): void => {
+		if (task.wait === wait) task.resume(result);
+	};
+	const onRejected = (reason: unknown): void => {
+		if (task.wait === wait && task.operation === FOREIGN) task.resumeThrow(reason);
+		else if (!isQuiet(reason)) task.runner.report(reason, "late-rejection", task);
+	};
+	(value as { [observed]?: () => void })[observed]?.();
+	if (value instanceof Promise && value.constructor === Promise) promiseThen.call(value, onFulfilled, onRejected);
+	else new Promise((resolve, reject) => queueMicrotask(() => adopt(value, then, resolve, reject))).then(onFulfilled, onRejected);
+	return suspended;
+}
+
+/** What the language does with a thenable, in a job of its own: only the first of its answers counts. */
+function adopt(value: unknown, then: Then, resolve: (value: unknown) => void, reject: (reason: unknown) => void): void {
+	try {
+		then.call(value, resolve, reject);
+	} catch (error) {
+		reject(error);
+	}
+}
+
+/** A cancellation that arrives late is no error of anybody. */
+function isQuiet(reason: unknown): boolean {
+	const code = (reason as { code?: unknown } | null | undefined)?.code;
+	return code === "HOLDFAST_CANCELLED" || code === "HOLDFAST_TASK_CANCELLED";
+}

@@ -1,0 +1,167 @@
+import { CoroutineReusedError, ScopeMisuseError } from "./errors.ts";
+import { awaitForeign, thenOf } from "./foreign.ts";
+import { type Code, Frame, link, type Run, suspended } from "./kernel/frame.ts";
+import { DEPTH_LIMIT, state } from "./kernel/state.ts";
+import { KernelTask, type Operation } from "./kernel/task.ts";
+import { callNative, isNativeAsync } from "./native.ts";
+
+/**
+ * `f[corocall](x)` is the raw coroutine of a compiled function: nothing runs until it is awaited or spawned.
+ * The symbol is registered, so that two copies of the library agree.
+ */
+export const corocall: unique symbol = Symbol.for("holdfast.corocall") as never;
+
+/** The first argument of an entry that starts a fresh call on the running task; see `docs/internals/abi.md`. */
+export const fresh: object = /* @__PURE__ */ Object.freeze({ fresh: true });
+
+/** How compiled code is entered; see `docs/internals/abi.md`. */
+export interface Entry {
+	(this: unknown, ...args: unknown[]): unknown;
+	readonly shell1: unknown;
+}
+
+/** The task that is running. */
+export function runningTask(what: string): KernelTask {
+	const { task } = state;
+	if (task === null)
+		throw new ScopeMisuseError(`${what} was called outside of a task: call it inside run(main), or inside a coroutine function.`);
+	return task;
+}
+
+const FRESH = 0;
+const WAITING = 1;
+const FINISHED = 2;
+
+const SUSPENDED_RESULT: IteratorResult<never, never> = { done: false, value: suspended as never };
+
+/**
+ * A computation that has been described and does nothing until it is awaited, iterated by `yield*` or spawned.
+ * It is the frame of its own call: `run` is first what starts it, then what goes on with it.
+ */
+export class LazyFrame<T> extends Frame {
+	#phase = FRESH;
+
+	/** Runs on the current task, as a call: gives the value, or `suspended`. */
+	begin(): T | typeof suspended {
+		if (this.#phase !== FRESH)
+			throw new CoroutineReusedError(`The coroutine of ${this.code?.name ?? "this call"} was started a second time: a coroutine is one call; call the function again.`);
+		this.#phase = WAITING;
+		return this.run(this, undefined, false) as T | typeof suspended;
+	}
+
+	get started(): boolean {
+		return this.#phase !== FRESH;
+	}
+
+	// The protocol of `yield*`: the first `next` begins, the second brings what the kernel has from the frames above.
+
+	next(input: unknown): IteratorResult<never, T> {
+		if (this.#phase === FRESH) {
+			runningTask(`yield* of ${this.code?.name ?? "a coroutine"}`);
+			const value = this.begin();
+			if (value === suspended) return SUSPENDED_RESULT;
+			this.#phase = FINISHED;
+			return { done: true, value: value as T };
+		}
+		if (this.#phase === FINISHED) return { done: true, value: undefined as T };
+		this.#phase = FINISHED;
+		return { done: true, value: input as T };
+	}
+
+	throw(error: unknown): IteratorResult<never, T> {
+		this.#phase = FINISHED;
+		throw error;
+	}
+
+	return(value: T): IteratorResult<never, T> {
+		this.#phase = FINISHED;
+		return { done: true, value };
+	}
+}
+
+/** Runs `fn` as a call on the current task: gives its value, or `suspended`. */
+export function invoke(fn: (...args: never[]) => unknown, args: readonly unknown[]): unknown {
+	const entry = (fn as { [corocall]?: Entry })[corocall];
+	if (entry !== undefined && entry.shell1 === fn) return entry.call(undefined, fresh, undefined, ...args);
+	const call = fn as (...args: unknown[]) => unknown;
+	const value = isNativeAsync(fn) ? callNative(() => call(...args)) : call(...args);
+	if (isGenerator(value)) return beginGenerator(new Frame(runGenerator, { name: fn.name, place: noPlace }, value));
+	return settle(value);
+}
+
+/** Awaits whatever a call has given: a coroutine, a task, a promise; anything else is the value itself. */
+export function settle(value: unknown): unknown {
+	if ((typeof value !== "object" && typeof value !== "function") || value === null) return value;
+	if (value instanceof LazyFrame) return value.begin();
+	if (value instanceof KernelTask) return value.awaited();
+	const then = thenOf(value);
+	return then === undefined ? value : awaitForeign(value, then);
+}
+
+function isGenerator(value: unknown): value is Generator {
+	return typeof value === "object" && value !== null && (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] === "Generator";
+}
+
+function noPlace(): undefined {}
+
+/** Starts the generator in `frame.a0`. */
+export function beginGenerator(frame: Frame): unknown {
+	const task = state.task as KernelTask;
+	frame.deliveries = task.deliveries;
+	frame.run = runGenerator;
+	if (state.depth >= DEPTH_LIMIT) return startLater(task, frame);
+	state.depth++;
+	const value = runGenerator(frame, undefined, false);
+	state.depth--;
+	return value === suspended ? value : returned(task, frame.deliveries, value);
+}
+
+/** A frame that has not begun, parked as ready: the kernel starts it on a fresh native stack. */
+export function startLater(task: KernelTask, frame: Frame): typeof suspended {
+	task.park(STARTING);
+	task.resume(undefined);
+	return link(frame);
+}
+
+const STARTING: Operation = { abort: () => false, label: "start" };
+
+/**
+ * Checks a value that a call has returned at once: a call that was thrown `Cancelled` and returns all the same does not
+ * take its caller along, unless the caller is the cancelled scope itself.
+ */
+export function returned(task: KernelTask, deliveries: number, value: unknown): unknown {
+	if (task.deliveries > deliveries) {
+		const blame = task.interruption;
+		if (blame !== null && blame.bodyDepth !== state.depth) {
+			task.deliveries++;
+			throw blame.cancelled;
+		}
+	}
+	return value;
+}
+
+/** Goes on with a generator that was written by hand. */
+export const runGenerator: Run = (frame, input, thrown) => {
+	const generator = frame.a0 as Generator;
+	let result = thrown ? generator.throw(input) : generator.next(input);
+	while (!result.done) {
+		if (result.value === suspended) return link(frame);
+		result = generator.throw(foreignYield(result.value, frame.code));
+	}
+	return result.value;
+};
+
+function foreignYield(value: unknown, code: Code | null): TypeError {
+	const what = thenOf(value) === undefined ? describe(value) : "a promise";
+	const mend = thenOf(value) === undefined ? "use yield* with a coroutine" : "use yield* until(promise)";
+	return new TypeError(`${code?.name || "A coroutine"} yielded ${what}, which the kernel does not know: ${mend}.`);
+}
+
+/** A value in the words of an error message. */
+export function describe(value: unknown): string {
+	if (typeof value === "function") return value.name === "" ? "a function" : `the function ${value.name}`;
+	if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+	if (typeof value !== "object" || value === null) return String(value);
+	const name = (Object.getPrototypeOf(value) as { constructor?: { name?: string } } | null)?.constructor?.name;
+	return name === undefined || name === "Object" ? "an object" : `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
+}

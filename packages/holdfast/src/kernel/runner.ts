@@ -1,0 +1,203 @@
+import type { EventLoop } from "../loops/loop.ts";
+import { Cancelled } from "./cancelled.ts";
+import { suspended, type Frame } from "./frame.ts";
+import { state } from "./state.ts";
+import { RUNNING, type KernelTask } from "./task.ts";
+import { type Timer, TimerWheel } from "./timers.ts";
+
+/** After this many steps the loop is asked whether the host should have a turn. */
+const SLICE = 64;
+
+/** Why an error has no other recipient than the run's `onReport`. */
+export type ReportKind = "unobserved" | "suppressed" | "late-rejection" | "never-awaited" | "generator" | "hook" | "hint";
+
+/**
+ * Steps the tasks of one `run()`: a ready queue, the deadlines, and nothing that would belong to the process,
+ * so that several runners live side by side on any loop.
+ */
+export class KernelRunner {
+	readonly loop: EventLoop;
+	/** Waits for something that virtual time must not overtake: a socket, a worker. */
+	outside = 0;
+	/** Set when the run is over: what comes later is ignored. */
+	closed = false;
+	#timers: TimerWheel | null = null;
+	#armedFor = Number.POSITIVE_INFINITY;
+	#takeBack: (() => void) | null = null;
+	/** A ring; its length is a power of two. */
+	#queue: (KernelTask | undefined)[] = new Array(16).fill(undefined);
+	#head = 0;
+	#count = 0;
+	#scheduled = false;
+	/** Steps since the budget was last looked at. */
+	#steps = 0;
+	/** When the host last had its turn, as far as is known. */
+	#turn = Number.NEGATIVE_INFINITY;
+	readonly #drain: () => void = () => this.#run();
+	readonly #tick: () => void = () => this.#expire();
+
+	constructor(loop: EventLoop) {
+		this.loop = loop;
+	}
+
+	now(): number {
+		return this.loop.now();
+	}
+
+	/** An error without a recipient. */
+	report(_error: unknown, _kind: ReportKind, _task: KernelTask | null): void {}
+
+	get idle(): boolean {
+		return this.#count === 0 && (this.#timers === null || this.#timers.size === 0);
+	}
+
+	/** Puts a task at the end of the ready queue; it runs in the next batch. */
+	ready(task: KernelTask): void {
+		const size = this.#queue.length;
+		if (this.#count === size) this.#grow();
+		this.#queue[(this.#head + this.#count) & (this.#queue.length - 1)] = task;
+		this.#count++;
+		if (!this.#scheduled) {
+			this.#scheduled = true;
+			this.loop.callSoon(this.#drain);
+		}
+	}
+
+	arm(timer: Timer, when: number): void {
+		this.#timers ??= new TimerWheel(this.loop.now());
+		this.#timers.arm(timer, when);
+		if (when < this.#armedFor) this.#armLoop(when);
+	}
+
+	disarm(timer: Timer): void {
+		if (this.#timers === null) return;
+		this.#timers.disarm(timer);
+		if (this.#timers.size === 0 && this.#takeBack !== null) {
+			this.#takeBack();
+			this.#takeBack = null;
+			this.#armedFor = Number.POSITIVE_INFINITY;
+		}
+	}
+
+	/**
+	 * Counts one more step of something that does not suspend; tells whether the running task should give way.
+	 * Nearly always `false`: the clock is looked at once in a while only.
+	 */
+	overBudget(): boolean {
+		return ++this.#steps >= SLICE && this.#exhausted();
+	}
+
+	/** Runs a task that has just been made up to its first suspension, on the native stack of the caller. */
+	startNow(task: KernelTask, first: Frame): void {
+		const depth = state.depth;
+		const { head, tail } = state;
+		state.head = state.tail = null;
+		task.top = first;
+		task.status = RUNNING;
+		step(task);
+		state.head = head;
+		state.tail = tail;
+		state.depth = depth;
+	}
+
+	#grow(): void {
+		const old = this.#queue;
+		const grown: (KernelTask | undefined)[] = new Array(old.length * 2).fill(undefined);
+		for (let index = 0; index < this.#count; index++) grown[index] = old[(this.#head + index) & (old.length - 1)];
+		this.#queue = grown;
+		this.#head = 0;
+	}
+
+	#run(): void {
+		// What becomes ready during a batch stands behind it in the queue: no task gets two steps in one batch.
+		while (this.#count > 0) {
+			if (++this.#steps > SLICE) {
+				if (this.#exhausted()) this.loop.yieldToHost?.(this.#drain);
+				else this.loop.callSoon(this.#drain);
+				return;
+			}
+			const queue = this.#queue;
+			const task = queue[this.#head] as KernelTask;
+			queue[this.#head] = undefined;
+			this.#head = (this.#head + 1) & (queue.length - 1);
+			this.#count--;
+			state.depth = 0;
+			step(task);
+		}
+		this.#scheduled = false;
+	}
+
+	/** Whether the host has waited for its turn for longer than a slice; if so, it is taken to get it now. */
+	#exhausted(): boolean {
+		this.#steps = 0;
+		const { loop } = this;
+		if (loop.yieldToHost === undefined) return false;
+		const now = loop.now();
+		if (now - this.#turn < (loop.slice ?? 1)) return false;
+		this.#turn = now;
+		return true;
+	}
+
+	#armLoop(when: number): void {
+		this.#takeBack?.();
+		this.#armedFor = when;
+		this.#takeBack = this.loop.callAt(when, this.#tick);
+	}
+
+	#expire(): void {
+		this.#takeBack = null;
+		this.#armedFor = Number.POSITIVE_INFINITY;
+		const timers = this.#timers as TimerWheel;
+		timers.advance(this.loop.now());
+		const next = timers.next();
+		if (next < this.#armedFor) this.#armLoop(next);
+	}
+}
+
+/** Runs a task until it suspends or ends. */
+function step(task: KernelTask): void {
+	const before = state.task;
+	state.task = task;
+	let frame = task.top as Frame;
+	let { input, thrown } = task;
+	task.input = undefined;
+	task.thrown = false;
+	task.top = null;
+	task.status = RUNNING;
+	if (thrown && input instanceof Cancelled) task.deliveries++;
+	for (;;) {
+		const { parent } = frame;
+		frame.parent = null;
+		try {
+			input = frame.run(frame, input, thrown);
+			thrown = false;
+		} catch (error) {
+			input = error;
+			thrown = true;
+		}
+		if (!thrown) {
+			if (input === suspended) {
+				(state.tail as Frame).parent = parent;
+				task.top = state.head;
+				state.head = state.tail = null;
+				break;
+			}
+			// Whoever was thrown `Cancelled` and returns all the same does not take its caller along,
+			// unless the caller is the cancelled scope itself, which is left here.
+			if (task.deliveries > frame.deliveries) {
+				const blame = task.interruption;
+				if (blame !== null && parent?.scope !== blame) {
+					task.deliveries++;
+					input = blame.cancelled;
+					thrown = true;
+				}
+			}
+		}
+		if (parent === null) {
+			task.finish(input, thrown);
+			break;
+		}
+		frame = parent;
+	}
+	state.task = before;
+}

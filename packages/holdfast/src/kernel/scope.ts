@@ -1,0 +1,388 @@
+import { type CancelReason, type Cancelled, makeCancelled } from "./cancelled.ts";
+import type { KernelRunner } from "./runner.ts";
+import { addSuppressed } from "./suppressed.ts";
+import type { KernelTask, Owner } from "./task.ts";
+import { Timer } from "./timers.ts";
+
+/**
+ * A region of code that can be cancelled, and the owner of tasks that do not outlive it.
+ *
+ * ```
+ *            enter                cancel, deadline, failure           grace has run out
+ *   created ───────▶ open ──────────────────────────▶ cancelled ──────────────────────▶ cut
+ *                     │                                   │                              │
+ *                     ╰───────────── body ends ───────────┴──────────────────────────────╯
+ *                                        ▼
+ *                              closing: waits for its tasks ──▶ closed
+ * ```
+ * Scopes form a tree. What a suspension has to know is kept in two pointers of each scope, recalculated top down when
+ * something changes: `soft` (a scope around this one is cancelled) and `hard` (and its grace has run out).
+ * The tree is walked by its links, never by recursion: 5,000 nested scopes are fine.
+ */
+export class Scope {
+	name: string;
+	runner: KernelRunner | null = null;
+	/** The native depth at which the host calls the body of this scope: a value returned there leaves it. */
+	bodyDepth = -1;
+	/** The task whose code opened this scope; `null` before it is entered. */
+	host: KernelTask | null = null;
+	parent: Scope | null = null;
+	/** Opened inside a cleanup region: of what is around it only an expired grace gets through. */
+	insideCleanup = false;
+	/** The outermost cancelled scope that can be seen from here; its `Cancelled` is what suspensions throw. */
+	soft: Scope | null = null;
+	/** The same for scopes whose grace has run out; inside cleanup regions only this one counts. */
+	hard: Scope | null = null;
+	reason: CancelReason | null = null;
+	closed = false;
+	cancelledCaught = false;
+
+	/** Of the host, as they were outside this scope; put back when the scope is left. */
+	cleanupOutside = 0;
+	ownerOutside: Owner | null = null;
+
+	/** The tasks that this scope owns, in order of their start. */
+	firstOwned: KernelTask | null = null;
+	lastOwned: KernelTask | null = null;
+	ownedCount = 0;
+	/** Failed tasks of which it is not yet known whether anybody observes them. */
+	undecided = 0;
+	/** The host stands at the end and waits for the tasks. */
+	closing = false;
+	/** An owned task has ended because it was cancelled from outside this scope. */
+	stopped = false;
+	/** The first failure, if there is one. */
+	failure: Failure | null = null;
+
+	/** The tasks whose innermost scope is this one. */
+	firstTask: KernelTask | null = null;
+	#firstChild: Scope | null = null;
+	#previousSibling: Scope | null = null;
+	#nextSibling: Scope | null = null;
+
+	#shield = false;
+	#deadline = Number.POSITIVE_INFINITY;
+	#grace: number | undefined;
+	#cut = false;
+	#cancelledAt = 0;
+	#cancelled: Cancelled | null = null;
+	#deadlineTimer: Timer | null = null;
+	#graceTimer: Timer | null = null;
+	/** Made when somebody asks for a signal: aborted with `soft`, and with `hard`. */
+	#softController: AbortController | null = null;
+	#hardController: AbortController | null = null;
+
+	constructor(name = "") {
+		this.name = name;
+	}
+
+	/**
+	 * Cancels everything inside. Idempotent: the first reason is kept, and a second call can only shorten the grace.
+	 */
+	cancel(text?: string, options?: { grace?: number }): void {
+		this.cancelFor(text === undefined ? { kind: "explicit", scope: this } : { kind: "explicit", text, scope: this }, options?.grace);
+	}
+
+	cancelFor(reason: CancelReason, grace?: number): void {
+		if (grace !== undefined) this.#setGrace(grace);
+		if (this.reason !== null || this.closed) return;
+		this.reason = reason;
+		if (this.runner === null) return;
+		this.#cancelledAt = this.runner.now();
+		this.#disarm();
+		this.#armGrace();
+		this.#recalculate();
+	}
+
+	/** For foreign APIs: aborted when something inside would be cancelled. */
+	get signal(): AbortSignal {
+		this.#softController ??= new AbortController();
+		if (this.soft !== null) abort(this.#softController);
+		return this.#softController.signal;
+	}
+
+	/** The same for cleanup: aborted when the grace has run out. */
+	get cleanupSignal(): AbortSignal {
+		this.#hardController ??= new AbortController();
+		if (this.hard !== null) abort(this.#hardController);
+		return this.#hardController.signal;
+	}
+
+	/** An owned task has failed: the first failure cancels the scope, later ones are kept with it. */
+	fail(error: unknown, task?: KernelTask): void {
+		if (this.failure === null) {
+			this.failure = { error };
+			this.cancelFor(task === undefined ? { kind: "sibling", error, scope: this } : { kind: "sibling", task, error, scope: this });
+		} else if (!addSuppressed(this.failure.error, error)) this.runner?.report(error, "suppressed", task ?? this.host);
+	}
+
+	get cancelCalled(): boolean {
+		if (this.reason === null && !this.closed && this.#deadline !== Number.POSITIVE_INFINITY && this.runner !== null && this.#deadline <= this.runner.now())
+			this.cancelFor({ kind: "deadline", scope: this });
+		return this.reason !== null;
+	}
+
+	get deadline(): number {
+		return this.#deadline;
+	}
+
+	/** @throws RangeError for NaN */
+	set deadline(at: number) {
+		if (Number.isNaN(at)) throw new RangeError("deadline must be a time on the run's clock or Infinity, not NaN.");
+		this.#deadline = at;
+		if (this.runner !== null && this.reason === null && !this.closed) this.#armDeadline();
+	}
+
+	/** How long cleanup may go on after a cancellation, in milliseconds: its own, else that of the scope around it. */
+	get grace(): number {
+		for (let scope: Scope | null = this; scope !== null; scope = scope.parent) if (scope.#grace !== undefined) return scope.#grace;
+		return DEFAULT_GRACE;
+	}
+
+	/** @throws RangeError for NaN and negative values */
+	set grace(milliseconds: number) {
+		this.#setGrace(milliseconds);
+	}
+
+	get shield(): boolean {
+		return this.#shield;
+	}
+
+	set shield(on: boolean) {
+		if (this.#shield === on) return;
+		this.#shield = on;
+		if (this.runner !== null && !this.closed) this.#recalculate();
+	}
+
+	get effectiveDeadline(): number {
+		let earliest = Number.POSITIVE_INFINITY;
+		for (let scope: Scope | null = this; scope !== null; scope = scope.parent) {
+			if (scope.reason !== null) return Number.NEGATIVE_INFINITY;
+			if (scope.#deadline < earliest) earliest = scope.#deadline;
+			if (scope.#shield) break;
+			if (scope.insideCleanup) return scope.parent?.hard ? Number.NEGATIVE_INFINITY : earliest;
+		}
+		return earliest;
+	}
+
+	/** Becomes a child of `parent`. Everything detached is attached before anything is aborted. */
+	attach(parent: Scope | null, host: KernelTask): void {
+		this.host = host;
+		this.runner = host.runner;
+		this.#linkTo(parent);
+		const { reason } = this;
+		if (reason !== null) {
+			this.#cancelledAt = this.runner.now();
+			this.#armGrace();
+		} else if (this.#deadline !== Number.POSITIVE_INFINITY) this.#armDeadline();
+		this.#look();
+	}
+
+	/** Moves to another parent, with everything inside. */
+	reparent(parent: Scope): void {
+		this.#unlink();
+		this.#linkTo(parent);
+		this.#recalculate();
+	}
+
+	/** Leaves the tree for good. Nothing may be inside any more. */
+	close(): void {
+		this.closed = true;
+		this.closing = false;
+		this.#disarm();
+		if (this.#graceTimer !== null) this.runner?.disarm(this.#graceTimer);
+		this.#unlink();
+	}
+
+	/** Whether a cancellation from outside this scope can be seen by the code around it. */
+	get interruptedOutside(): boolean {
+		const { parent } = this;
+		return parent !== null && (this.cleanupOutside > 0 ? parent.hard : parent.soft) !== null;
+	}
+
+	/** The one `Cancelled` of this cancelled scope. */
+	get cancelled(): Cancelled {
+		return (this.#cancelled ??= makeCancelled(this.reason as CancelReason));
+	}
+
+	/** What a cancellation of this scope becomes for the code around it: a value, or an error that is thrown. */
+	caught(): unknown {
+		return undefined;
+	}
+
+	/** The error of this scope's own deadline, for scopes that have one. */
+	deadlineError(): Error | undefined {
+		return undefined;
+	}
+
+	own(task: KernelTask): void {
+		task.home = this;
+		task.previousOwned = this.lastOwned;
+		if (this.lastOwned === null) this.firstOwned = task;
+		else this.lastOwned.nextOwned = task;
+		this.lastOwned = task;
+		this.ownedCount++;
+	}
+
+	disown(task: KernelTask): void {
+		if (task.previousOwned === null) this.firstOwned = task.nextOwned;
+		else task.previousOwned.nextOwned = task.nextOwned;
+		if (task.nextOwned === null) this.lastOwned = task.previousOwned;
+		else task.nextOwned.previousOwned = task.previousOwned;
+		task.previousOwned = task.nextOwned = null;
+		this.ownedCount--;
+	}
+
+	/** Wakes the host if it waits at the end and there is nothing left to wait for. */
+	settle(): void {
+		if (this.closing && this.ownedCount === 0 && this.undecided === 0) (this.host as KernelTask).resume(undefined);
+	}
+
+	/** Cancels the tasks that lost a race, now that nobody will ask for them. */
+	cancelLosers(): void {
+		for (let task = this.firstOwned; task !== null; ) {
+			const next: KernelTask | null = task.nextOwned;
+			if (task.loser) task.cancel("it lost a race");
+			task = next;
+		}
+	}
+
+	#setGrace(milliseconds: number): void {
+		if (!(milliseconds >= 0)) throw new RangeError(`grace must be a number of milliseconds, zero or more, not ${milliseconds}.`);
+		if (this.reason !== null && milliseconds >= this.grace) return;
+		this.#grace = milliseconds;
+		if (this.reason !== null && this.runner !== null && !this.closed) {
+			this.#armGrace();
+			this.#recalculate();
+		}
+	}
+
+	#armDeadline(): void {
+		const runner = this.runner as KernelRunner;
+		if (this.#deadlineTimer !== null) runner.disarm(this.#deadlineTimer);
+		if (this.#deadline === Number.POSITIVE_INFINITY) return;
+		this.#deadlineTimer ??= new Deadline(this);
+		if (this.#deadline <= runner.now()) this.cancelFor({ kind: "deadline", scope: this });
+		else runner.arm(this.#deadlineTimer, this.#deadline);
+	}
+
+	#armGrace(): void {
+		const runner = this.runner as KernelRunner;
+		if (this.#graceTimer !== null) runner.disarm(this.#graceTimer);
+		const { grace } = this;
+		if (grace === Number.POSITIVE_INFINITY) return;
+		const end = this.#cancelledAt + grace;
+		if (end <= runner.now()) this.#cut = true;
+		else runner.arm((this.#graceTimer ??= new GraceEnd(this)), end);
+	}
+
+	/** Called by the timer: what still cleans up is interrupted too. */
+	cutGrace(): void {
+		this.#cut = true;
+		this.#recalculate();
+	}
+
+	#disarm(): void {
+		if (this.#deadlineTimer !== null) this.runner?.disarm(this.#deadlineTimer);
+	}
+
+	#linkTo(parent: Scope | null): void {
+		this.parent = parent;
+		if (parent === null) return;
+		this.#nextSibling = parent.#firstChild;
+		if (parent.#firstChild !== null) parent.#firstChild.#previousSibling = this;
+		parent.#firstChild = this;
+	}
+
+	#unlink(): void {
+		const { parent } = this;
+		if (parent !== null) {
+			if (this.#previousSibling === null) parent.#firstChild = this.#nextSibling;
+			else this.#previousSibling.#nextSibling = this.#nextSibling;
+			if (this.#nextSibling !== null) this.#nextSibling.#previousSibling = this.#previousSibling;
+		}
+		this.#previousSibling = this.#nextSibling = null;
+	}
+
+	/** Sets `soft` and `hard` from the parent and from itself; tells whether they changed. */
+	#look(): boolean {
+		const { parent } = this;
+		let soft: Scope | null = null;
+		let hard: Scope | null = null;
+		if (parent !== null && !this.#shield) {
+			hard = parent.hard;
+			soft = this.insideCleanup ? hard : parent.soft;
+		}
+		if (this.reason !== null) {
+			soft ??= this;
+			if (this.#cut) hard ??= this;
+		}
+		const changed = soft !== this.soft || hard !== this.hard;
+		this.soft = soft;
+		this.hard = hard;
+		return changed;
+	}
+
+	#recalculate(): void {
+		const interrupted: KernelTask[] = [];
+		const aborted: AbortController[] = [];
+		let scope: Scope = this;
+		for (;;) {
+			let deeper: Scope | null = null;
+			if (scope.#look()) {
+				if (scope.soft !== null)
+					for (let task = scope.firstTask; task !== null; task = task.nextInScope) if (task.interruption !== null) interrupted.push(task);
+				if (scope.soft !== null && scope.#softController !== null) aborted.push(scope.#softController);
+				if (scope.hard !== null && scope.#hardController !== null) aborted.push(scope.#hardController);
+				deeper = scope.#firstChild;
+			}
+			if (deeper === null) {
+				while (scope !== this && scope.#nextSibling === null) scope = scope.parent as Scope;
+				if (scope === this) break;
+				scope = scope.#nextSibling as Scope;
+			} else scope = deeper;
+		}
+		// Only now: what is aborted may run the user's code, which may change the tree.
+		for (const controller of aborted) abort(controller);
+		for (const task of interrupted) task.interrupt();
+	}
+}
+
+/** The default of `grace`, in milliseconds. */
+export const DEFAULT_GRACE = 5_000;
+
+/** Boxed, because a task may fail with `undefined`. */
+export interface Failure {
+	readonly error: unknown;
+}
+
+/** A plain `AbortError`, never the `Cancelled` that compiled code cannot catch. */
+function abort(controller: AbortController): void {
+	if (!controller.signal.aborted) controller.abort(new DOMException("The operation was cancelled.", "AbortError"));
+}
+
+class Deadline extends Timer {
+	readonly #scope: Scope;
+
+	constructor(scope: Scope) {
+		super();
+		this.#scope = scope;
+	}
+
+	override fire(): void {
+		this.#scope.cancelFor({ kind: "deadline", scope: this.#scope });
+	}
+}
+
+class GraceEnd extends Timer {
+	readonly #scope: Scope;
+
+	constructor(scope: Scope) {
+		super();
+		this.#scope = scope;
+	}
+
+	override fire(): void {
+		this.#scope.cutGrace();
+	}
+}

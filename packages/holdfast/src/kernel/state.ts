@@ -1,0 +1,32 @@
+import type { Frame } from "./frame.ts";
+import type { KernelTask } from "./task.ts";
+
+/**
+ * What is running right now in this process. Shared by every copy of the library that speaks the same ABI,
+ * so that a coroutine of one copy finds the task that another copy is running.
+ */
+export interface KernelState {
+	/** The task whose code is on the native stack; `null` outside every run. */
+	task: KernelTask | null;
+	/** Innermost frame of the chain that is being built while the running call suspends; `null` outside of that. */
+	head: Frame | null;
+	/** Outermost frame of that chain; `null` exactly when `head` is. */
+	tail: Frame | null;
+	/** Nested starts on the native stack since the kernel's last step. Errors may leave it too high; each step resets it. */
+	depth: number;
+	/** Task numbers are unique in the process. */
+	lastTaskId: number;
+}
+
+const KEY = Symbol.for("holdfast.kernel/1");
+
+export const state: KernelState = ((globalThis as { [KEY]?: KernelState })[KEY] ??= {
+	task: null,
+	head: null,
+	tail: null,
+	depth: 0,
+	lastTaskId: 0,
+});
+
+/** Past this native depth a call starts on a fresh stack instead: 100,000 nested awaits do not overflow. */
+export const DEPTH_LIMIT = 400;

@@ -1,0 +1,238 @@
+import { Cancelled } from "./cancelled.ts";
+import type { Context } from "./context.ts";
+import { type Frame, suspended } from "./frame.ts";
+import type { KernelRunner } from "./runner.ts";
+import { Scope } from "./scope.ts";
+import { state } from "./state.ts";
+
+/** Who owns the tasks of bare calls: a scope, or the call of a structured function, whose scope is made when it is needed. */
+export type Owner = Scope | Frame;
+
+/**
+ * What a task waits for. `abort` takes the task out of whatever holds it and tells whether that was possible;
+ * after `false` the task stays until it is resumed. It is asked at most once per wait.
+ */
+export interface Operation {
+	abort(task: KernelTask, cancelled: Cancelled): boolean;
+	/** Shown by `dumpTasks()`. */
+	readonly label?: string;
+}
+
+/** Waits that nothing can interrupt. */
+export const UNINTERRUPTIBLE: Operation = { abort: () => false };
+
+export const PENDING = 0;
+export const RUNNING = 1;
+export const DONE = 2;
+export const FAILED = 3;
+export const CANCELLED = 4;
+
+/**
+ * A stack of frames that the kernel schedules on its own.
+ *
+ * ```
+ *             first step            returns
+ *   pending ────────────▶ running ──────────────▶ done
+ *                          │   ╰──── throws ─────▶ failed
+ *                   cancelled ("cancelling": the same, seen from outside)
+ *                          ╰──── cleanup ends ───▶ cancelled
+ * ```
+ * While running it is in exactly one of three places: on the native stack (`state.task`), in the ready queue
+ * (`operation` is `null`), or parked (`operation` is what it waits for).
+ */
+export class KernelTask {
+	readonly id: number;
+	readonly runner: KernelRunner;
+	#name: string | undefined;
+	status: number = PENDING;
+	/** The value or the error, once the task has ended. */
+	outcome: unknown = undefined;
+
+	/** Innermost suspended frame; `null` while the task is on the native stack and after its end. */
+	top: Frame | null = null;
+	/** What the task is parked on; `null` while it is ready, running or ended. */
+	operation: Operation | null = null;
+	/** The current wait was aborted or has refused to be. */
+	asked = false;
+	/** Counts waits: a late wake-up of an earlier wait is told by its number. */
+	wait = 0;
+	/** What the next step delivers, and whether as an error. */
+	input: unknown = undefined;
+	thrown = false;
+
+	/** The scope that owns this task, and in which it began. */
+	home: Scope | null = null;
+	previousOwned: KernelTask | null = null;
+	nextOwned: KernelTask | null = null;
+	/** The innermost scope around the running frame, and its list of tasks. */
+	scope: Scope;
+	previousInScope: KernelTask | null = null;
+	nextInScope: KernelTask | null = null;
+	/** The scope made by `cancel()`: around everything of this task, inside `home`. */
+	own: Scope | null = null;
+	/** Cleanup regions around the running frame since `scope` was entered. */
+	cleanup = 0;
+	/** How often `Cancelled` was thrown into this task, less those that a scope has caught. A call during which it grew was stopped. */
+	deliveries = 0;
+
+	/** Whose tasks bare calls become. */
+	owner: Owner;
+	context: Context;
+	/** Given to a native race that has been decided, and still running. */
+	loser = false;
+	/** The frame of whoever started this task, for paths. */
+	readonly parent: KernelTask | null;
+	/** On the loop's clock: since when it waits. */
+	since = 0;
+	#watchers: ((task: KernelTask) => void)[] | null = null;
+
+	constructor(runner: KernelRunner, home: Scope, context: Context, name?: string) {
+		this.id = ++state.lastTaskId;
+		this.runner = runner;
+		this.#name = name;
+		this.parent = state.task;
+		this.context = context;
+		this.scope = home;
+		this.owner = home;
+		this.#join(home);
+	}
+
+	get name(): string {
+		return this.#name ?? `task-${this.id}`;
+	}
+
+	get ended(): boolean {
+		return this.status >= DONE;
+	}
+
+	/** The cancelled scope that stops this task at its next suspension; `null` if it may go on. */
+	get interruption(): Scope | null {
+		return this.cleanup > 0 ? this.scope.hard : this.scope.soft;
+	}
+
+	/** Throws if the task may not go on. Every wait begins with this. */
+	checkpoint(): void {
+		const blame = this.interruption;
+		if (blame !== null) {
+			this.deliveries++;
+			throw blame.cancelled;
+		}
+	}
+
+	/** Parks the running task on an operation. The caller hands `suspended` on. */
+	park(operation: Operation): typeof suspended {
+		this.operation = operation;
+		this.asked = false;
+		this.wait++;
+		return suspended;
+	}
+
+	/** Wakes a parked task with a value; nothing happens if it is not parked. */
+	resume(value: unknown): void {
+		if (this.operation === null) return;
+		this.operation = null;
+		this.input = value;
+		this.runner.ready(this);
+	}
+
+	/** Wakes a parked task with an error. */
+	resumeThrow(error: unknown): void {
+		if (this.operation === null) return;
+		this.operation = null;
+		this.input = error;
+		this.thrown = true;
+		this.runner.ready(this);
+	}
+
+	/** Asks what the task waits for to let go of it, if it has to stop and was not asked yet. */
+	interrupt(): void {
+		const { operation } = this;
+		if (operation === null || this.asked) return;
+		const blame = this.interruption;
+		if (blame === null) return;
+		this.asked = true;
+		const { cancelled } = blame;
+		if (operation.abort(this, cancelled) && this.operation === operation) this.resumeThrow(cancelled);
+	}
+
+	/** Stops this task alone. Its owner goes on; whoever waits for it is told. */
+	cancel(text?: string): void {
+		if (this.ended) return;
+		if (this.own === null) {
+			const own = new Scope(this.name);
+			own.attach(this.home, this);
+			if (this.scope === this.home) this.enter(own);
+			else {
+				let outermost = this.scope;
+				while (outermost.parent !== this.home) outermost = outermost.parent as Scope;
+				outermost.reparent(own);
+			}
+			this.own = own;
+			// Calls of structured functions that began directly in `home` now stand inside.
+			for (let owner: Owner | null = this.owner; owner !== null && owner !== this.home; )
+				if (owner instanceof Scope) owner = owner.ownerOutside;
+				else {
+					if (owner.a1 === this.home) owner.a1 = own;
+					owner = owner.owner;
+				}
+		}
+		this.own.cancel(text);
+	}
+
+	/** Moves to another innermost scope. */
+	enter(scope: Scope): void {
+		this.#leave();
+		this.scope = scope;
+		this.#join(scope);
+	}
+
+	/** Calls back once the task has ended, at once if it has. */
+	onEnd(watcher: (task: KernelTask) => void): void {
+		if (this.ended) watcher(this);
+		else if (this.#watchers === null) this.#watchers = [watcher];
+		else this.#watchers.push(watcher);
+	}
+
+	/** Forgets a callback that was given to `onEnd`. */
+	offEnd(watcher: (task: KernelTask) => void): void {
+		const index = this.#watchers?.indexOf(watcher) ?? -1;
+		if (index >= 0) this.#watchers?.splice(index, 1);
+	}
+
+	/** Ends the task. Only the kernel's step calls this. */
+	finish(outcome: unknown, thrown: boolean): void {
+		this.outcome = outcome;
+		this.status = thrown ? (outcome instanceof Cancelled ? CANCELLED : FAILED) : DONE;
+		this.#leave();
+		this.own?.close();
+		const watchers = this.#watchers;
+		this.#watchers = null;
+		const home = this.home as Scope;
+		home.disown(this);
+		if (this.status === CANCELLED && home.soft !== null) home.stopped = true;
+		this.ending(home);
+		if (watchers !== null) for (const watcher of watchers) watcher(this);
+		home.settle();
+	}
+
+	/** Waits for this task on the running one: gives its value, or `suspended`. */
+	awaited(): unknown {
+		return this.outcome;
+	}
+
+	/** What the end of a task of this kind means to its owner. */
+	ending(_home: Scope): void {}
+
+	#join(scope: Scope): void {
+		this.nextInScope = scope.firstTask;
+		if (scope.firstTask !== null) scope.firstTask.previousInScope = this;
+		scope.firstTask = this;
+	}
+
+	#leave(): void {
+		if (this.previousInScope === null) this.scope.firstTask = this.nextInScope;
+		else this.previousInScope.nextInScope = this.nextInScope;
+		if (this.nextInScope !== null) this.nextInScope.previousInScope = this.previousInScope;
+		this.previousInScope = this.nextInScope = null;
+	}
+}

@@ -1,0 +1,114 @@
+import type { Scope } from "./kernel/scope.ts";
+import type { Runner } from "./runner.ts";
+import type { Task } from "./task.ts";
+
+/**
+ * Whether somebody observes the failure of a bare call is known to the host alone: handlers may be attached by foreign
+ * code, at any time before the host reports the rejection. Per host:
+ *
+ * | host | how it is learnt | what becomes of foreign rejections |
+ * |---|---|---|
+ * | Node, Bun | `process.on("unhandledRejection")` | if ours is the only listener, raised again as an uncaught exception |
+ * | Deno, browsers, workerd | the `unhandledrejection` event | left to the host: the event is prevented for ours only |
+ *
+ * The listener stands while at least one run is alive.
+ */
+interface HostProcess {
+	on(event: string, listener: (...args: never[]) => void): void;
+	off(event: string, listener: (...args: never[]) => void): void;
+	listenerCount(event: string): number;
+	nextTick(callback: () => void): void;
+}
+
+interface HostGlobal {
+	process?: Partial<HostProcess>;
+	addEventListener?: (type: string, listener: (event: RejectionEvent) => void) => void;
+	removeEventListener?: (type: string, listener: (event: RejectionEvent) => void) => void;
+	setImmediate?: (callback: () => void) => unknown;
+}
+
+interface RejectionEvent {
+	readonly promise: Promise<unknown>;
+	readonly reason: unknown;
+	preventDefault(): void;
+}
+
+const host = globalThis as HostGlobal;
+
+/** Which task an error object came out of: derived promises (`f().then(g)`) are linked to it by their reason. */
+const origins = new WeakMap<object, Task>();
+
+let runs = 0;
+
+/** Listens to the host from the first run on. */
+export function beginObserving(): void {
+	if (runs++ > 0) return;
+	if (typeof host.process?.on === "function") host.process.on("unhandledRejection", onNodeRejection);
+	else host.addEventListener?.("unhandledrejection", onRejectionEvent);
+}
+
+/** Stops when the last run has ended. */
+export function endObserving(): void {
+	if (--runs > 0) return;
+	if (typeof host.process?.off === "function") host.process.off("unhandledRejection", onNodeRejection);
+	else host.removeEventListener?.("unhandledrejection", onRejectionEvent);
+}
+
+/** Calls back after the host has reported the rejections of this turn. */
+export function afterHost(callback: () => void): void {
+	if (typeof host.setImmediate === "function") host.setImmediate(callback);
+	else setTimeout(() => setTimeout(callback, 0), 0);
+}
+
+/** A bare call has failed and nobody is known to look: its owner does not end before the host has spoken. */
+export function decideLater(task: Task, home: Scope): void {
+	const error = task.outcome;
+	if ((typeof error === "object" && error !== null) || typeof error === "function") origins.set(error, task);
+	const runner = task.runner as Runner;
+	if (runner.implicit) return;
+	home.undecided++;
+	runner.outside++;
+	// The reference keeps the promise alive: without one there is nothing that the host could report.
+	void task.promise;
+	afterHost(() => {
+		runner.outside--;
+		home.undecided--;
+		home.settle();
+	});
+}
+
+/** Tells whether the rejection was one of ours, and then has brought it to the owner. */
+function claim(reason: unknown, promise: object): boolean {
+	const direct = (promise as { [key: symbol]: unknown })[TASK_KEY] as Task | undefined;
+	const task = direct ?? ((typeof reason === "object" && reason !== null) || typeof reason === "function" ? origins.get(reason) : undefined);
+	if (task === undefined) return isCancellation(reason) && runs > 0;
+	if ((task.runner as Runner).implicit) return isCancellation(reason);
+	if (isCancellation(reason)) return true;
+	const { home } = task;
+	if (home === null || home.closed) task.runner.report(reason, "unobserved", task);
+	else {
+		home.fail(reason, task);
+		home.settle();
+	}
+	return true;
+}
+
+const TASK_KEY = Symbol.for("holdfast.task");
+
+function isCancellation(reason: unknown): boolean {
+	return (reason as { code?: unknown } | null | undefined)?.code === "HOLDFAST_TASK_CANCELLED";
+}
+
+function onNodeRejection(reason: unknown, promise: Promise<unknown>): void {
+	if (claim(reason, promise)) return;
+	const { process } = host;
+	// Alone, this listener would silence what the host does with a foreign rejection.
+	if (process?.listenerCount?.("unhandledRejection") === 1)
+		process.nextTick?.(() => {
+			throw reason;
+		});
+}
+
+function onRejectionEvent(event: RejectionEvent): void {
+	if (claim(event.reason, event.promise)) event.preventDefault();
+}

@@ -1,0 +1,149 @@
+import { BareCallError } from "./errors.ts";
+import { type Entry, fresh } from "./invoke.ts";
+import { type Context, EMPTY_CONTEXT } from "./kernel/context.ts";
+import { type Code, Frame, link, type Run, suspended } from "./kernel/frame.ts";
+import { KernelRunner, type ReportKind } from "./kernel/runner.ts";
+import { Scope } from "./kernel/scope.ts";
+import { state } from "./kernel/state.ts";
+import { suppressedErrors } from "./kernel/suppressed.ts";
+import type { KernelTask, Owner } from "./kernel/task.ts";
+import { hostLoop } from "./loops/host.ts";
+import type { EventLoop } from "./loops/loop.ts";
+import { isOpen, scopeOf } from "./scope-frame.ts";
+import { BARE, Task } from "./task.ts";
+
+/** What the hook of a run is told of a call without `await`. */
+export interface BareCall {
+	/** The name of the called function. */
+	readonly name: string;
+	/** The call, described; nothing runs until it is awaited. */
+	readonly coroutine: PromiseLike<unknown>;
+	/** The name of the scope or function that would own the task. */
+	readonly owner: string;
+}
+
+/** An error that has no other recipient. */
+export interface Report {
+	readonly error: unknown;
+	readonly kind: ReportKind;
+	readonly task: Task | undefined;
+	/** The names from the run down to the task. */
+	readonly path: string;
+}
+
+/** What happens to bare calls: a task, an error, or what a function makes of them. */
+export type BareCalls = "task" | "forbid" | ((call: BareCall) => unknown);
+
+/** One `run()`: a kernel and its policy. */
+export class Runner extends KernelRunner {
+	readonly name: string;
+	/** Made for a call outside of every run: it behaves as the language does. */
+	readonly implicit: boolean;
+	readonly bareCalls: BareCalls;
+	readonly #onReport: ((report: Report) => void) | undefined;
+	/** What the main task and its frames stand in; nothing outlives it. */
+	readonly base: Scope = new Scope();
+
+	constructor(loop: EventLoop, options: { name?: string; implicit?: boolean; bareCalls?: BareCalls; onReport?: (report: Report) => void }) {
+		super(loop);
+		this.name = options.name ?? "run";
+		this.implicit = options.implicit ?? false;
+		this.bareCalls = options.bareCalls ?? "task";
+		this.#onReport = options.onReport;
+		this.base.runner = this;
+	}
+
+	override report(error: unknown, kind: ReportKind, task: KernelTask | null): void {
+		const path = task === null ? this.name : taskPath(task);
+		if (this.#onReport === undefined) {
+			printReport(error, kind, path);
+			return;
+		}
+		try {
+			this.#onReport({ error, kind, task: (task ?? undefined) as Task | undefined, path });
+		} catch (second) {
+			printReport(error, kind, path);
+			printReport(second, "hook", path);
+		}
+	}
+}
+
+/** The names from the run down to a task: `main › crawl › fetchPage`. */
+export function taskPath(task: KernelTask): string {
+	const names: string[] = [];
+	for (let current: KernelTask | null = task; current !== null; ) {
+		names.push(current.name);
+		const home: Scope | null = current.home;
+		if (home !== null && home.name !== "" && home.name !== home.host?.name) names.push(home.name);
+		current = home === null ? null : home.host === current ? null : home.host;
+	}
+	return names.reverse().join(" › ");
+}
+
+function printReport(error: unknown, kind: ReportKind, path: string): void {
+	if (kind === "hint") console.warn(`holdfast: ${String(error)}`);
+	else {
+		console.error(`holdfast: ${WHAT[kind]} in ${path}:`, error);
+		for (const other of suppressedErrors(error)) console.error("holdfast: and, suppressed:", other);
+	}
+}
+
+const WHAT: Record<ReportKind, string> = {
+	unobserved: "an error that nobody observed",
+	suppressed: "a further error",
+	"late-rejection": "a promise rejected after its wait was cancelled",
+	"never-awaited": "a coroutine that was never awaited",
+	generator: "an error while closing a generator",
+	hook: "an error thrown by onReport",
+	hint: "",
+};
+
+/** The first frame of a task: it makes the call that the task is for. */
+export const beginCall: Run = (frame, input, thrown) => {
+	if (frame.a0 === null) {
+		if (thrown) throw input;
+		return input;
+	}
+	const call = frame.a0 as (frame: Frame) => unknown;
+	frame.a0 = null;
+	const value = call(frame);
+	return value === suspended ? link(frame) : value;
+};
+
+/** A call of compiled code without `await`: the runner's hook decides what it becomes. */
+export function bareCall(entry: Entry, code: Code, home: Owner | null, thisArgument: unknown, args: ArrayLike<unknown>, lazy: () => PromiseLike<unknown>): unknown {
+	const caller = state.task;
+	let owner: Owner;
+	if (caller !== null) owner = caller.owner;
+	else if (home !== null && isOpen(home)) owner = home;
+	else return startOutside(code.name, (frame) => callEntry(entry, thisArgument, args, frame)).promise;
+	const scope = owner instanceof Frame && caller === null ? scopeOf(owner) : null;
+	const runner = (caller?.runner ?? (scope ?? (owner as Scope)).runner) as Runner;
+	const policy = runner.bareCalls;
+	if (policy === "forbid") throw new BareCallError(`${code.name || "An async function"}() was called without await in a run that forbids it (bareCalls: "forbid"): write await ${code.name || "f"}(…), or group.spawn(${code.name || "f"}, …).`);
+	if (policy !== "task") return policy({ name: code.name, coroutine: lazy(), owner: owner instanceof Frame ? (owner.code?.name ?? "") : owner.name });
+	return startBare(runner, owner, caller, code.name, (frame) => callEntry(entry, thisArgument, args, frame)).promise;
+}
+
+function callEntry(entry: Entry, thisArgument: unknown, args: ArrayLike<unknown>, _frame: Frame): unknown {
+	return entry.call(thisArgument, fresh, undefined, ...Array.from(args));
+}
+
+/** Starts a child task of `owner`, up to its first suspension. */
+export function startBare(runner: Runner, owner: Owner, caller: KernelTask | null, name: string, call: (frame: Frame) => unknown): Task {
+	const scope = scopeOf(owner);
+	const context = caller?.context ?? scope.host?.context ?? EMPTY_CONTEXT;
+	const task = new Task(runner, scope, context, BARE, name || undefined);
+	if (caller !== null && caller.scope === scope && caller.cleanup > 0) task.cleanup = 1;
+	runner.startNow(task, new Frame(beginCall, null, call));
+	return task;
+}
+
+/** What the language does with a call outside of every run: it runs under a root of its own. */
+export function startOutside(name: string, call: (frame: Frame) => unknown, context: Context = EMPTY_CONTEXT): Task {
+	const runner = new Runner(hostLoop(), { name: name || "outside", implicit: true });
+	const task = new Task(runner, runner.base, context, BARE, name || undefined);
+	runner.startNow(task, new Frame(beginCall, null, call));
+	return task;
+}
+

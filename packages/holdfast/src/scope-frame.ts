@@ -1,0 +1,161 @@
+import { invoke } from "./invoke.ts";
+import { Cancelled } from "./kernel/cancelled.ts";
+import { Frame, link, type Run, suspended } from "./kernel/frame.ts";
+import { Scope } from "./kernel/scope.ts";
+import { state } from "./kernel/state.ts";
+import { addSuppressed } from "./kernel/suppressed.ts";
+import type { KernelTask, Operation } from "./kernel/task.ts";
+
+/** At the end of a scope: the tasks inside are cancelled through the tree, the wait itself goes on. */
+const CLOSING: Operation = { abort: () => false, label: "the end of its tasks" };
+
+/** Enters a scope on behalf of the frame that will leave it. */
+export function openScope(frame: Frame, scope: Scope, task: KernelTask): void {
+	frame.scope = scope;
+	frame.owner = task.owner;
+	frame.deliveries = task.deliveries;
+	scope.insideCleanup = task.cleanup > 0;
+	scope.cleanupOutside = task.cleanup;
+	scope.ownerOutside = task.owner;
+	scope.attach(task.scope, task);
+	task.enter(scope);
+	task.cleanup = 0;
+	task.owner = scope;
+}
+
+/** Calls `body` inside a scope and leaves the scope when it has ended: gives its value, or `suspended`. */
+export function callInScope(frame: Frame, scope: Scope, task: KernelTask, body: (...args: never[]) => unknown, args: readonly unknown[]): unknown {
+	openScope(frame, scope, task);
+	frame.run = leaveWhenEnded;
+	scope.bodyDepth = state.depth;
+	let value: unknown;
+	try {
+		value = invoke(body, args);
+	} catch (error) {
+		return closeScope(frame, task, error, true);
+	}
+	return value === suspended ? link(frame) : closeScope(frame, task, value, false);
+}
+
+const leaveWhenEnded: Run = (frame, input, thrown) => closeScope(frame, state.task as KernelTask, input, thrown);
+
+/**
+ * The end of an owner: an abrupt one cancels its tasks, a normal one only those that lost a race, and both wait for
+ * all of them. Then the scope is left, and what it ends with is given or thrown.
+ */
+export function closeScope(frame: Frame, task: KernelTask, outcome: unknown, thrown: boolean): unknown {
+	const scope = frame.scope as Scope;
+	const waits = scope.ownedCount > 0 || scope.undecided > 0;
+	if (thrown) {
+		if (outcome instanceof Cancelled) {
+			if (waits && scope.reason === null) scope.cancelFor({ kind: "shutdown", scope });
+		} else if (waits || scope.failure !== null) scope.fail(outcome);
+	} else if (waits) scope.cancelLosers();
+	if (scope.ownedCount > 0 || scope.undecided > 0) {
+		frame.run = leaveWhenEmpty;
+		frame.a1 = outcome;
+		frame.a2 = thrown;
+		scope.closing = true;
+		task.park(CLOSING);
+		return link(frame);
+	}
+	return leaveScope(frame, scope, task, outcome, thrown);
+}
+
+const leaveWhenEmpty: Run = (frame) =>
+	leaveScope(frame, frame.scope as Scope, state.task as KernelTask, frame.a1, frame.a2 as boolean);
+
+function leaveScope(frame: Frame, scope: Scope, task: KernelTask, outcome: unknown, thrown: boolean): unknown {
+	task.enter(scope.parent as Scope);
+	task.cleanup = scope.cleanupOutside;
+	task.owner = frame.owner ?? scope;
+	scope.close();
+	frame.scope = frame.a1 = frame.a2 = null;
+	const stopped = task.deliveries > frame.deliveries;
+	const { failure } = scope;
+	if (failure !== null || (thrown && !(outcome instanceof Cancelled))) {
+		const error = failure === null ? outcome : failure.error;
+		if (stopped && scope.reason?.kind === "deadline") {
+			const late = scope.deadlineError();
+			if (late !== undefined) addSuppressed(error, late);
+		}
+		throw error;
+	}
+	if (thrown) {
+		// Between nested cancelled scopes the outermost one catches.
+		if (scope.soft !== scope) throw outcome;
+		task.deliveries = frame.deliveries;
+		scope.cancelledCaught = true;
+		return scope.caught();
+	}
+	if (scope.stopped) {
+		const blame = task.interruption;
+		if (blame !== null) {
+			task.deliveries++;
+			throw blame.cancelled;
+		}
+	}
+	return outcome;
+}
+
+/** Enters the call of a structured function: it owns the tasks that bare calls inside it start. */
+export function openOwner(frame: Frame, task: KernelTask): void {
+	frame.owner = task.owner;
+	frame.deliveries = task.deliveries;
+	frame.cleanup = task.cleanup;
+	frame.a1 = task.scope;
+	frame.a2 = task;
+	task.owner = frame;
+}
+
+/** Ends the call of a structured function. */
+export function closeOwner(frame: Frame, task: KernelTask, outcome: unknown, thrown: boolean): unknown {
+	frame.a1 = frame.a2 = null;
+	if (frame.scope !== null) return closeScope(frame, task, outcome, thrown);
+	task.owner = frame.owner as Scope;
+	if (thrown) throw outcome;
+	return outcome;
+}
+
+/** Whether the call of a structured function still runs. */
+export function isOpen(owner: Scope | Frame): boolean {
+	return owner instanceof Frame ? owner.a2 !== null || owner.scope !== null : !owner.closed;
+}
+
+/**
+ * The scope of a structured function's call, made when its first task starts: it stands between the scope that was
+ * current when the call began and what was entered since.
+ */
+export function scopeOf(owner: Scope | Frame): Scope {
+	if (!(owner instanceof Frame)) return owner;
+	if (owner.scope !== null) return owner.scope;
+	const task = owner.a2 as KernelTask;
+	const outside = owner.a1 as Scope;
+	const scope = new Scope(owner.code?.name);
+	owner.scope = scope;
+	scope.insideCleanup = owner.cleanup > 0;
+	scope.cleanupOutside = owner.cleanup;
+	scope.ownerOutside = owner.owner;
+	scope.attach(outside, task);
+	if (task.scope === outside) {
+		task.enter(scope);
+		task.cleanup -= owner.cleanup;
+	} else {
+		let entered = task.scope;
+		while (entered.parent !== outside) entered = entered.parent as Scope;
+		entered.cleanupOutside -= owner.cleanup;
+		entered.insideCleanup = entered.cleanupOutside > 0;
+		entered.reparent(scope);
+	}
+	// Calls of structured functions inside this one that began in the same scope now stand in the new one.
+	for (let inner: Scope | Frame | null = task.owner; inner !== null && inner !== owner; ) {
+		if (inner instanceof Frame) {
+			if (inner.a1 === outside && inner.scope === null) {
+				inner.a1 = scope;
+				inner.cleanup -= owner.cleanup;
+			}
+			inner = inner.owner;
+		} else inner = inner.ownerOutside;
+	}
+	return scope;
+}

@@ -1,0 +1,209 @@
+import { type Awaitable, type Coroutine, LazyCoroutine } from "./coroutine.ts";
+import { TimeoutError } from "./errors.ts";
+import { describe, runningTask } from "./invoke.ts";
+import type { Code, Run } from "./kernel/frame.ts";
+import { Scope } from "./kernel/scope.ts";
+import type { KernelTask } from "./kernel/task.ts";
+import { callInScope } from "./scope-frame.ts";
+
+/**
+ * A region of code that can be cancelled. Cancelling throws `Cancelled` at every wait inside, until the region is left.
+ */
+export interface CancelScope {
+	readonly name: string;
+	/** Cancels everything inside. Idempotent: the first reason is kept; a second call can only shorten the grace. */
+	cancel(reason?: string, options?: { grace?: number }): void;
+	/** An instant on the clock of `now()`; `Infinity` for none. Writable: moving it takes effect at once. */
+	deadline: number;
+	/** How many milliseconds cleanup may go on after a cancellation. Inherited; writable; once cancelled only downwards. */
+	grace: number;
+	/** While set, cancellations from outside do not reach in. */
+	shield: boolean;
+	/** It was asked to stop, or its deadline has passed. */
+	readonly cancelCalled: boolean;
+	/** A cancellation of this scope has ended it: its body was stopped. */
+	readonly cancelledCaught: boolean;
+	/** For foreign APIs: aborted when something inside would be cancelled. Made when first read. */
+	readonly signal: AbortSignal;
+}
+
+/** Options of `withCancelScope`. Times are in milliseconds. */
+export interface ScopeOptions {
+	/** An instant on the clock of `now()`. */
+	deadline?: number;
+	/** Counted from when the scope is entered. The earlier of `deadline` and `timeout` holds. */
+	timeout?: number;
+	grace?: number;
+	name?: string;
+	shield?: boolean;
+}
+
+class TimeoutScope extends Scope {
+	override caught(): unknown {
+		if (this.reason?.kind === "deadline") throw this.deadlineError();
+		return undefined;
+	}
+
+	override deadlineError(): Error {
+		return new TimeoutError(this.name);
+	}
+}
+
+type Body<T> = (scope: CancelScope) => Awaitable<T>;
+
+/**
+ * Runs `body` in a scope that can be cancelled. Gives what the body gives, or `undefined` if the scope was cancelled.
+ * Makes no task: context variables set inside are seen after. (Trio's `CancelScope`.)
+ *
+ * @example
+ * await withCancelScope(async (scope) => {
+ *   button.onclick = () => scope.cancel("the user went away");
+ *   await download();
+ * });
+ */
+export function withCancelScope<T>(body: Body<T>): Coroutine<T | undefined>;
+export function withCancelScope<T>(options: ScopeOptions, body: Body<T>): Coroutine<T | undefined>;
+export function withCancelScope<T>(first: ScopeOptions | Body<T>, second?: Body<T>): Coroutine<T | undefined> {
+	const [options, body] = typeof first === "function" ? [{}, first] : [first, second];
+	checkOptions("withCancelScope", options, SCOPE_OPTIONS);
+	return scoped("withCancelScope", body as Body<T>, new Scope(), options);
+}
+
+/**
+ * Runs `body` with a time limit: throws `TimeoutError` when this many milliseconds have passed, after the body's cleanup.
+ * A result that is there when the time is up wins.
+ *
+ * @throws TimeoutError only for this limit, never for an explicit `scope.cancel()`, which gives `undefined`
+ * @example
+ * const page = await withTimeout(2_000, () => load(url));
+ */
+export function withTimeout<T>(milliseconds: number, body: Body<T>): Coroutine<T> {
+	checkDuration("withTimeout", milliseconds);
+	const scope = new TimeoutScope();
+	scope.name = `timeout of ${milliseconds} ms`;
+	return scoped("withTimeout", body, scope, { timeout: milliseconds }) as Coroutine<T>;
+}
+
+/** Like `withTimeout`, up to an instant on the clock of `now()`. A past one fires at the first wait. */
+export function withDeadline<T>(at: number, body: Body<T>): Coroutine<T> {
+	checkInstant("withDeadline", at);
+	const scope = new TimeoutScope();
+	scope.name = `deadline at ${at}`;
+	return scoped("withDeadline", body, scope, { deadline: at }) as Coroutine<T>;
+}
+
+/** Runs `body` for at most this many milliseconds: gives what it gives, or `undefined` when the time was up. */
+export function moveOnAfter<T>(milliseconds: number, body: Body<T>): Coroutine<T | undefined> {
+	checkDuration("moveOnAfter", milliseconds);
+	return scoped("moveOnAfter", body, new Scope(), { timeout: milliseconds });
+}
+
+/** Like `moveOnAfter`, up to an instant on the clock of `now()`. */
+export function moveOnAt<T>(at: number, body: Body<T>): Coroutine<T | undefined> {
+	checkInstant("moveOnAt", at);
+	return scoped("moveOnAt", body, new Scope(), { deadline: at });
+}
+
+/**
+ * Runs `body` out of reach of cancellations from outside. There is no bound: for cleanup use `cleanup`.
+ * Leaving it is no wait: a cancellation from outside is noticed at the next one.
+ */
+export function shield<T>(body: () => Awaitable<T>): Coroutine<T> {
+	return scoped("shield", body, new Scope(), { shield: true }) as Coroutine<T>;
+}
+
+/**
+ * Runs `body` as cleanup: its waits go on although the scope around it is cancelled, until the scope's grace has passed
+ * (5 seconds unless set). Compiled code needs this for `finally` and `await using` nowhere: there it is built in.
+ *
+ * @example
+ * try { yield* work(); } finally { yield* cleanup(() => connection.close()); }
+ */
+export function cleanup<T>(body: () => Awaitable<T>): Coroutine<T> {
+	checkBody("cleanup", body);
+	return new LazyCoroutine<T>(beginCleanup, CLEANUP, body);
+}
+
+const CLEANUP: Code = { name: "cleanup", place: () => undefined };
+
+const beginCleanup: Run = (frame) => {
+	const task = runningTask("cleanup");
+	task.cleanup++;
+	// The region is a scope of its own: it owns what is started inside.
+	return callInScope(frame, new CleanupScope(task), task, frame.a0 as () => unknown, []);
+};
+
+class CleanupScope extends Scope {
+	readonly #task: KernelTask;
+
+	constructor(task: KernelTask) {
+		super("cleanup");
+		this.#task = task;
+	}
+
+	override close(): void {
+		super.close();
+		this.#task.cleanup--;
+	}
+}
+
+/** The innermost scope around the running code. */
+export function currentScope(): CancelScope {
+	return runningTask("currentScope()").scope;
+}
+
+/** When the running code will be cancelled, as far as is known: `-Infinity` if it is, `Infinity` if nothing is set. */
+export function currentDeadline(): number {
+	const task = runningTask("currentDeadline()");
+	if (task.interruption !== null) return Number.NEGATIVE_INFINITY;
+	return task.cleanup > 0 ? Number.POSITIVE_INFINITY : task.scope.effectiveDeadline;
+}
+
+/** An `AbortSignal` for foreign APIs: aborted when the running code is cancelled. */
+export function currentSignal(): AbortSignal {
+	const task = runningTask("currentSignal()");
+	return task.cleanup > 0 ? task.scope.cleanupSignal : task.scope.signal;
+}
+
+/** Enters and leaves a scope around a body, lazily. */
+export function scoped<T>(what: string, body: (scope: CancelScope) => Awaitable<T>, scope: Scope, options: ScopeOptions): Coroutine<T | undefined> {
+	checkBody(what, body);
+	if (options.name !== undefined) scope.name = options.name;
+	if (options.grace !== undefined) scope.grace = options.grace;
+	if (options.deadline !== undefined) scope.deadline = options.deadline;
+	if (options.shield !== undefined) scope.shield = options.shield;
+	if (options.timeout !== undefined) checkDuration(what, options.timeout);
+	return new LazyCoroutine<T | undefined>(beginScoped, { name: what, place: () => undefined }, scope, body, options.timeout);
+}
+
+const beginScoped: Run = (frame) => {
+	const task = runningTask(frame.code?.name ?? "a scope");
+	const scope = frame.a0 as Scope;
+	const timeout = frame.a2 as number | undefined;
+	if (timeout !== undefined) scope.deadline = Math.min(scope.deadline, task.runner.now() + timeout);
+	return callInScope(frame, scope, task, frame.a1 as (scope: CancelScope) => unknown, [scope]);
+};
+
+export function checkBody(what: string, body: unknown): void {
+	if (typeof body === "function") return;
+	const mend = typeof (body as PromiseLike<unknown> | null | undefined)?.then === "function" ? "pass the function, not its call" : "pass a function";
+	throw new TypeError(`${what}: the body is ${describe(body)}: ${mend}.`);
+}
+
+export function checkDuration(what: string, milliseconds: number): void {
+	if (!(milliseconds >= 0)) throw new RangeError(`${what}: ${milliseconds} is not a number of milliseconds, zero or more.`);
+}
+
+function checkInstant(what: string, at: number): void {
+	if (typeof at !== "number" || Number.isNaN(at)) throw new RangeError(`${what}: ${String(at)} is not an instant on the clock of now().`);
+}
+
+const SCOPE_OPTIONS = ["deadline", "timeout", "grace", "name", "shield"];
+
+/** @throws TypeError that names the first unknown option, and the known ones */
+export function checkOptions(what: string, options: object, known: readonly string[]): void {
+	if (typeof options !== "object" || options === null) throw new TypeError(`${what}: the options are ${describe(options)}; pass an object.`);
+	for (const key of Object.keys(options))
+		if (!known.includes(key)) throw new TypeError(`${what}: unknown option ${JSON.stringify(key)}; known are ${known.join(", ")}.`);
+}
+

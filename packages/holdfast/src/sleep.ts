@@ -1,0 +1,109 @@
+import { type Coroutine, LazyCoroutine } from "./coroutine.ts";
+import { runningTask } from "./invoke.ts";
+import type { Code, Run } from "./kernel/frame.ts";
+import type { KernelTask, Operation } from "./kernel/task.ts";
+import { Timer } from "./kernel/timers.ts";
+
+/**
+ * Waits for at least this many milliseconds on the run's clock, counted from when it is awaited.
+ * `sleep(0)` lets everything else that is ready run first.
+ *
+ * Cancelled: throws `Cancelled` at once.
+ * @throws RangeError for NaN and negative durations
+ * @example
+ * await sleep(250);
+ */
+export function sleep(milliseconds: number): Coroutine<void> {
+	if (!(milliseconds >= 0)) throw new RangeError(`sleep: ${milliseconds} is not a number of milliseconds, zero or more.`);
+	return new LazyCoroutine<void>(beginSleep, SLEEP, milliseconds);
+}
+
+/**
+ * Waits until an instant of the run's clock (see `now()`). An instant of the past passes like `sleep(0)`.
+ * @throws RangeError for NaN
+ */
+export function sleepUntil(at: number): Coroutine<void> {
+	if (Number.isNaN(at)) throw new RangeError("sleepUntil: the instant is NaN; give a time on the clock of now().");
+	return new LazyCoroutine<void>(beginSleepUntil, SLEEP_UNTIL, at);
+}
+
+/** Waits until it is cancelled. */
+export function sleepForever(): Coroutine<never> {
+	return new LazyCoroutine<never>(beginForever, FOREVER);
+}
+
+/**
+ * Lets everything else that is ready run first, and notices cancellation and deadlines. For long computations.
+ * (Trio's `checkpoint`.)
+ */
+export function checkpoint(): Coroutine<void> {
+	return new LazyCoroutine<void>(beginCheckpoint, CHECKPOINT);
+}
+
+/** The time on the running task's clock in milliseconds; what `deadline` and `sleepUntil` count on. */
+export function now(): number {
+	return runningTask("now()").runner.now();
+}
+
+const SLEEP: Code = { name: "sleep", place: () => undefined };
+const SLEEP_UNTIL: Code = { name: "sleepUntil", place: () => undefined };
+const FOREVER: Code = { name: "sleepForever", place: () => undefined };
+const CHECKPOINT: Code = { name: "checkpoint", place: () => undefined };
+
+const beginSleep: Run = (frame) => {
+	const task = runningTask("sleep");
+	const milliseconds = frame.a0 as number;
+	return milliseconds === 0 ? giveWay(task) : sleepOn(task, task.runner.now() + milliseconds);
+};
+
+const beginSleepUntil: Run = (frame) => {
+	const task = runningTask("sleepUntil");
+	const at = frame.a0 as number;
+	return at <= task.runner.now() ? giveWay(task) : sleepOn(task, at);
+};
+
+const beginForever: Run = () => {
+	const task = runningTask("sleepForever");
+	task.checkpoint();
+	return task.park(ENDLESS);
+};
+
+const beginCheckpoint: Run = () => giveWay(runningTask("checkpoint"));
+
+const ENDLESS: Operation = { abort: () => true, label: "sleepForever" };
+const YIELDING: Operation = { abort: () => false, label: "checkpoint" };
+
+/** A timer that is also what its task is parked on. */
+class Sleep extends Timer implements Operation {
+	readonly label = "sleep";
+	readonly #task: KernelTask;
+
+	constructor(task: KernelTask) {
+		super();
+		this.#task = task;
+	}
+
+	override fire(): void {
+		this.#task.resume(undefined);
+	}
+
+	abort(task: KernelTask): boolean {
+		task.runner.disarm(this);
+		return true;
+	}
+}
+
+function sleepOn(task: KernelTask, until: number): unknown {
+	task.checkpoint();
+	const timer = new Sleep(task);
+	if (until !== Number.POSITIVE_INFINITY) task.runner.arm(timer, until);
+	return task.park(timer);
+}
+
+/** Parks the running task behind everything that is ready. */
+export function giveWay(task: KernelTask): unknown {
+	task.checkpoint();
+	const suspended = task.park(YIELDING);
+	task.resume(undefined);
+	return suspended;
+}

@@ -1,0 +1,201 @@
+import { ScopeMisuseError, TaskCancelledError } from "./errors.ts";
+import { observed } from "./foreign.ts";
+import { LazyFrame, runningTask } from "./invoke.ts";
+import type { Cancelled } from "./kernel/cancelled.ts";
+import type { Context } from "./kernel/context.ts";
+import type { Code } from "./kernel/frame.ts";
+import type { Scope } from "./kernel/scope.ts";
+import { CANCELLED, DONE, FAILED, KernelTask, type Operation, PENDING } from "./kernel/task.ts";
+import { decideLater } from "./observe.ts";
+import type { Runner } from "./runner.ts";
+
+/**
+ * `pending`: not begun. `running`: begun; it may be waiting. `cancelling`: told to stop, its cleanup runs.
+ * `done`, `failed`, `cancelled`: ended.
+ */
+export type TaskState = "pending" | "running" | "cancelling" | "done" | "failed" | "cancelled";
+
+/** Spawned into a group: its failure is the group's. */
+export const SPAWNED = 0;
+/** Started by a bare call: its failure is that of whoever observes its promise, else the owner's. */
+export const BARE = 1;
+/** The main task of a run. */
+export const MAIN = 2;
+
+/**
+ * A running computation of its own, owned by a scope that does not end before it.
+ *
+ * It can be awaited (`await task`, `yield* task`): that gives its value, throws the very error it failed with, or a
+ * `TaskCancelledError` if it was cancelled; nobody is cancelled at a distance. Cancelling whoever awaits it does not
+ * cancel the task.
+ *
+ * @example
+ * await withTaskGroup(async (group) => {
+ *   const user = group.spawn(fetchUser, id);
+ *   show(await user);
+ * });
+ */
+export class Task<T = unknown> extends KernelTask implements PromiseLike<T> {
+	readonly kind: number;
+	/** Somebody looks at the outcome of this bare call. */
+	observed = false;
+	#promise: Promise<T> | undefined;
+	#cancellation: TaskCancelledError | undefined;
+
+	/** @internal */
+	constructor(runner: Runner, home: Scope, context: Context, kind: number, name: string | undefined) {
+		super(runner, home, context, name);
+		this.kind = kind;
+		home.own(this);
+	}
+
+	get state(): TaskState {
+		switch (this.status) {
+			case PENDING:
+				return "pending";
+			case DONE:
+				return "done";
+			case FAILED:
+				return "failed";
+			case CANCELLED:
+				return "cancelled";
+			default:
+				return this.scope.soft === null ? "running" : "cancelling";
+		}
+	}
+
+	/** The native promise of this task. */
+	get promise(): Promise<T> {
+		if (this.#promise === undefined) {
+			this.#promise = new Promise<T>((resolve, reject) => {
+				this.onEnd(() => {
+					if (this.status === DONE) resolve(this.outcome as T);
+					else reject(this.error);
+				});
+			});
+			(this.#promise as TaskPromise<T>)[taskKey] = this;
+			(this.#promise as TaskPromise<T>)[observed] = markObserved;
+			(this.#promise as TaskPromise<T>)[Symbol.iterator] = iteratePromise;
+		}
+		return this.#promise;
+	}
+
+	/** What awaiting this ended task throws. */
+	get error(): unknown {
+		if (this.status !== CANCELLED) return this.outcome;
+		this.#cancellation ??= new TaskCancelledError(`The task ${this.name} was cancelled: ${(this.outcome as Cancelled).message}`);
+		return this.#cancellation;
+	}
+
+	// biome-ignore lint/suspicious/noThenProperty: a task is awaited like a promise
+	then<A = T, B = never>(
+		onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+		onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+	): Promise<A | B> {
+		return this.promise.then(onFulfilled, onRejected);
+	}
+
+	catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
+		return this.promise.catch(onRejected);
+	}
+
+	finally(onFinally?: (() => void) | null): Promise<T> {
+		return this.promise.finally(onFinally);
+	}
+
+	[Symbol.iterator](): Generator<never, T, never> {
+		return new LazyFrame<T>(beginJoin, JOIN_CODE, this) as unknown as Generator<never, T, never>;
+	}
+
+	override awaited(): unknown {
+		return join(this);
+	}
+
+	override ending(home: Scope): void {
+		if (this.status !== FAILED) return;
+		if (this.kind === SPAWNED) home.fail(this.outcome, this);
+		else if (this.kind === BARE && !this.observed) decideLater(this, home);
+	}
+}
+
+const taskKey: unique symbol = Symbol.for("holdfast.task") as never;
+
+interface TaskPromise<T> extends Promise<T> {
+	[taskKey]?: Task<T>;
+	[observed]?: () => void;
+	[Symbol.iterator]?: () => Generator<never, T, never>;
+}
+
+/** The task behind the promise of a bare call; `undefined` for any other promise. */
+export function taskOf<T>(promise: PromiseLike<T>): Task<T> | undefined {
+	return (promise as TaskPromise<T>)[taskKey];
+}
+
+function markObserved(this: TaskPromise<unknown>): void {
+	const task = this[taskKey];
+	if (task !== undefined) task.observed = true;
+}
+
+/** `yield* f(x)` in a generator coroutine: as `await f(x)`. */
+function iteratePromise(this: TaskPromise<unknown>): Generator<never, never, never> {
+	return new LazyFrame(beginCallJoin, JOIN_CODE, this[taskKey]) as unknown as Generator<never, never, never>;
+}
+
+const JOIN_CODE: Code = { name: "await of a task", place: () => undefined };
+
+function beginJoin(frame: { a0: unknown }): unknown {
+	return join(frame.a0 as Task);
+}
+
+/** A call that became a task only because its caller is a generator: it is cancelled with the caller, and shares its context. */
+function beginCallJoin(frame: { a0: unknown }): unknown {
+	const task = frame.a0 as Task;
+	task.observed = true;
+	const caller = runningTask("yield* of a call");
+	const { context } = caller;
+	const adopt = (): void => {
+		if (caller.context === context) caller.context = task.context;
+	};
+	if (task.ended) adopt();
+	else task.onEnd(adopt);
+	return join(task, true);
+}
+
+class Join implements Operation {
+	readonly label: string;
+	readonly #target: Task;
+	readonly #along: boolean;
+	readonly #wake: () => void;
+
+	constructor(waiter: KernelTask, target: Task, along: boolean) {
+		this.label = `task ${target.name}`;
+		this.#target = target;
+		this.#along = along;
+		this.#wake = () => {
+			if (target.status === DONE) waiter.resume(target.outcome);
+			else waiter.resumeThrow(target.error);
+		};
+		target.onEnd(this.#wake);
+	}
+
+	abort(): boolean {
+		if (this.#along) {
+			this.#target.cancel();
+			return false;
+		}
+		this.#target.offEnd(this.#wake);
+		return true;
+	}
+}
+
+/** Waits for a task on the running one. With `along`, cancelling the waiter cancels the task and waits for it. */
+export function join(target: Task, along = false): unknown {
+	const waiter = runningTask("Awaiting a task");
+	waiter.checkpoint();
+	target.observed = true;
+	if (target.status === DONE) return target.outcome;
+	if (target.ended) throw target.error;
+	if (target === waiter) throw new ScopeMisuseError(`The task ${target.name} waits for itself, which would never end.`);
+	return waiter.park(new Join(waiter, target, along));
+}
+
