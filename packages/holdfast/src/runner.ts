@@ -1,5 +1,5 @@
 import { BareCallError } from "./errors.ts";
-import { type Entry, fresh } from "./invoke.ts";
+import { type Entry, fresh, invoke } from "./invoke.ts";
 import { type Context, EMPTY_CONTEXT } from "./kernel/context.ts";
 import { type Code, Frame, link, type Run, suspended } from "./kernel/frame.ts";
 import { KernelRunner, type ReportKind } from "./kernel/runner.ts";
@@ -33,6 +33,9 @@ export interface Report {
 
 /** What happens to bare calls: a task, an error, or what a function makes of them. */
 export type BareCalls = "task" | "forbid" | ((call: BareCall) => unknown);
+
+/** The runs that have not ended, for `dumpTasks()`. */
+export const liveRunners: Set<Runner> = /* @__PURE__ */ new Set();
 
 /** One `run()`: a kernel and its policy. */
 export class Runner extends KernelRunner {
@@ -107,6 +110,19 @@ export const beginCall: Run = (frame, input, thrown) => {
 	const call = frame.a0 as (frame: Frame) => unknown;
 	frame.a0 = null;
 	const value = call(frame);
+	return value === suspended ? link(frame) : value;
+};
+
+/** The same for a function of any accepted kind in `a0`, its arguments in `a1`. */
+export const beginInvoke: Run = (frame, input, thrown) => {
+	const fn = frame.a0 as ((...args: never[]) => unknown) | null;
+	if (fn === null) {
+		if (thrown) throw input;
+		return input;
+	}
+	const args = frame.a1 as readonly unknown[];
+	frame.a0 = frame.a1 = null;
+	const value = invoke(fn, args);
 	return value === suspended ? link(frame) : value;
 };
 

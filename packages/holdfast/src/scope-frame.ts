@@ -1,3 +1,4 @@
+import { ScopeMisuseError } from "./errors.ts";
 import { invoke } from "./invoke.ts";
 import { Cancelled } from "./kernel/cancelled.ts";
 import { Frame, link, type Run, suspended } from "./kernel/frame.ts";
@@ -37,7 +38,7 @@ export function callInScope(frame: Frame, scope: Scope, task: KernelTask, body: 
 	return value === suspended ? link(frame) : closeScope(frame, task, value, false);
 }
 
-const leaveWhenEnded: Run = (frame, input, thrown) => closeScope(frame, state.task as KernelTask, input, thrown);
+export const leaveWhenEnded: Run = (frame, input, thrown) => closeScope(frame, state.task as KernelTask, input, thrown);
 
 /**
  * The end of an owner: an abrupt one cancels its tasks, a normal one only those that lost a race, and both wait for
@@ -45,11 +46,12 @@ const leaveWhenEnded: Run = (frame, input, thrown) => closeScope(frame, state.ta
  */
 export function closeScope(frame: Frame, task: KernelTask, outcome: unknown, thrown: boolean): unknown {
 	const scope = frame.scope as Scope;
+	if (task.scope !== scope) return closeLeftOpen(frame, task, outcome, thrown);
 	const waits = scope.ownedCount > 0 || scope.undecided > 0;
 	if (thrown) {
 		if (outcome instanceof Cancelled) {
 			if (waits && scope.reason === null) scope.cancelFor({ kind: "shutdown", scope });
-		} else if (waits || scope.failure !== null) scope.fail(outcome);
+		} else if (waits || scope.failure !== null || scope.collects) scope.fail(outcome);
 	} else if (waits) scope.cancelLosers();
 	if (scope.ownedCount > 0 || scope.undecided > 0) {
 		frame.run = leaveWhenEmpty;
@@ -74,7 +76,7 @@ function leaveScope(frame: Frame, scope: Scope, task: KernelTask, outcome: unkno
 	const stopped = task.deliveries > frame.deliveries;
 	const { failure } = scope;
 	if (failure !== null || (thrown && !(outcome instanceof Cancelled))) {
-		const error = failure === null ? outcome : failure.error;
+		const error = failure === null ? outcome : scope.failureError(failure);
 		if (stopped && scope.reason?.kind === "deadline") {
 			const late = scope.deadlineError();
 			if (late !== undefined) addSuppressed(error, late);
@@ -96,6 +98,35 @@ function leaveScope(frame: Frame, scope: Scope, task: KernelTask, outcome: unkno
 		}
 	}
 	return outcome;
+}
+
+/**
+ * A scope that was opened without a body is still open: it is cancelled and waited for, and the frame that left it
+ * open fails with an error that names it.
+ */
+function closeLeftOpen(frame: Frame, task: KernelTask, outcome: unknown, thrown: boolean): unknown {
+	const inner = task.scope;
+	const error = new ScopeMisuseError(`The scope ${inner.name === "" ? "opened last" : `"${inner.name}"`} was left open: dispose of it (await using) or join it before its function ends.`);
+	if (thrown && !(outcome instanceof Cancelled)) addSuppressed(outcome, error);
+	else {
+		outcome = error;
+		thrown = true;
+	}
+	const opener = inner.opener;
+	if (opener === null) {
+		task.enter(inner.parent as Scope);
+		inner.close();
+		return closeScope(frame, task, outcome, thrown);
+	}
+	inner.cancelFor({ kind: "shutdown", scope: inner });
+	frame.run = (_frame, input, failed) => closeScope(frame, task, failed && !(input instanceof Cancelled) ? input : outcome, true);
+	let value: unknown;
+	try {
+		value = closeScope(opener, task, outcome, true);
+	} catch {
+		return closeScope(frame, task, outcome, true);
+	}
+	return value === suspended ? link(frame) : closeScope(frame, task, outcome, true);
 }
 
 /** Enters the call of a structured function: it owns the tasks that bare calls inside it start. */

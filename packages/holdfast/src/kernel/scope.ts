@@ -1,4 +1,5 @@
 import { type CancelReason, type Cancelled, makeCancelled } from "./cancelled.ts";
+import type { Frame } from "./frame.ts";
 import type { KernelRunner } from "./runner.ts";
 import { addSuppressed } from "./suppressed.ts";
 import type { KernelTask, Owner } from "./task.ts";
@@ -40,6 +41,8 @@ export class Scope {
 	/** Of the host, as they were outside this scope; put back when the scope is left. */
 	cleanupOutside = 0;
 	ownerOutside: Owner | null = null;
+	/** For a scope that was opened without a body: the frame that stands for it. */
+	opener: Frame | null = null;
 
 	/** The tasks that this scope owns, in order of their start. */
 	firstOwned: KernelTask | null = null;
@@ -178,6 +181,13 @@ export class Scope {
 		this.#look();
 	}
 
+	/** The scopes directly inside, latest first. */
+	children(): Scope[] {
+		const children: Scope[] = [];
+		for (let child = this.#firstChild; child !== null; child = child.#nextSibling) children.push(child);
+		return children;
+	}
+
 	/** Moves to another parent, with everything inside. */
 	reparent(parent: Scope): void {
 		this.#unlink();
@@ -208,6 +218,16 @@ export class Scope {
 	/** What a cancellation of this scope becomes for the code around it: a value, or an error that is thrown. */
 	caught(): unknown {
 		return undefined;
+	}
+
+	/** The scope ends with an error in any case of failure of its own making: the body's error is one of them. */
+	get collects(): boolean {
+		return false;
+	}
+
+	/** What is thrown when an owned task, or a body with tasks, has failed. */
+	failureError(failure: Failure): unknown {
+		return failure.error;
 	}
 
 	/** The error of this scope's own deadline, for scopes that have one. */

@@ -1,0 +1,336 @@
+import type { Context } from "./context-var.ts";
+import { type Awaitable, type Coroutine, LazyCoroutine } from "./coroutine.ts";
+import { GroupClosedError, StartedError, TaskGroupError } from "./errors.ts";
+import { runningTask } from "./invoke.ts";
+import { EMPTY_CONTEXT } from "./kernel/context.ts";
+import { type Code, Frame, link, type Run } from "./kernel/frame.ts";
+import { type Failure, Scope } from "./kernel/scope.ts";
+import { state } from "./kernel/state.ts";
+import { DONE, type KernelTask, type Operation } from "./kernel/task.ts";
+import { currentNativeTask } from "./native.ts";
+import { beginInvoke, type Runner } from "./runner.ts";
+import { closeScope, leaveWhenEnded, openScope } from "./scope-frame.ts";
+import { type CancelScope, checkBody, checkOptions, scoped } from "./scopes.ts";
+import { SPAWNED, Task } from "./task.ts";
+
+/** What can be spawned: a compiled, `coroutine()`, generator, native async or plain function. */
+export type Spawnable<Args extends readonly unknown[], T> = (...args: Args) => Awaitable<T>;
+
+/** A scope that owns tasks and does not end before they do. */
+export interface TaskGroup extends CancelScope {
+	/**
+	 * Starts a task, which begins with the next batch, with a copy of the spawner's context.
+	 * @throws GroupClosedError when the group has ended
+	 */
+	spawn<Args extends readonly unknown[], T>(fn: Spawnable<Args, T>, ...args: Args): Task<T>;
+	/** `spawn` with a name for paths and dumps, or with a context. */
+	spawnWith<Args extends readonly unknown[], T>(options: SpawnOptions, fn: Spawnable<Args, T>, ...args: Args): Task<T>;
+	/**
+	 * Starts a task and waits until it calls `started(value)`, which it gets as its first argument. Until then it belongs
+	 * to the caller: its failure is thrown here, and cancelling the caller cancels it. From then on it belongs to the group.
+	 * (Trio's `nursery.start`.)
+	 * @throws StartedError when it ends without having called `started`
+	 */
+	start<V, Args extends readonly unknown[], T>(fn: (started: Started<V>, ...args: Args) => Awaitable<T>, ...args: Args): Coroutine<V>;
+	/** The tasks that have not ended, in order of their start. */
+	readonly tasks: readonly Task[];
+	/** The values of the tasks, as they end; ends when no task is left. */
+	results<T = unknown>(): AsyncIterableIterator<T>;
+	/** Waits for all tasks; only for a group from `openTaskGroup`. */
+	join(): Coroutine<void>;
+}
+
+/** Tells `start` that the task is ready. May be called once. */
+export type Started<V> = (value: V) => void;
+
+export interface SpawnOptions {
+	name?: string;
+	context?: Context;
+}
+
+export interface TaskGroupOptions {
+	name?: string;
+	/** `"first"` (default): the group throws its first failure, the same object, with `suppressedErrors`. `"group"`: a `TaskGroupError` of all. */
+	errors?: "first" | "group";
+	grace?: number;
+	deadline?: number;
+	timeout?: number;
+}
+
+const GROUP_OPTIONS = ["name", "errors", "grace", "deadline", "timeout"];
+
+class Group extends Scope implements TaskGroup {
+	readonly #errors: unknown[] | null;
+	#results: Results | null = null;
+
+	constructor(options: TaskGroupOptions) {
+		super(options.name);
+		this.#errors = options.errors === "group" ? [] : null;
+	}
+
+	spawn<Args extends readonly unknown[], T>(fn: Spawnable<Args, T>, ...args: Args): Task<T> {
+		return this.spawnWith({}, fn, ...args);
+	}
+
+	spawnWith<Args extends readonly unknown[], T>(options: SpawnOptions, fn: Spawnable<Args, T>, ...args: Args): Task<T> {
+		checkBody("spawn", fn);
+		this.#checkOpen("spawn", fn.name);
+		return spawnInto<T>(this, options, fn, args);
+	}
+
+	start<V, Args extends readonly unknown[], T>(fn: (started: Started<V>, ...args: Args) => Awaitable<T>, ...args: Args): Coroutine<V> {
+		checkBody("start", fn);
+		return new LazyCoroutine<V>(beginStart, START, this, fn, args);
+	}
+
+	get tasks(): readonly Task[] {
+		const tasks: Task[] = [];
+		for (let task = this.firstOwned; task !== null; task = task.nextOwned) tasks.push(task as Task);
+		return tasks;
+	}
+
+	results<T = unknown>(): AsyncIterableIterator<T> {
+		this.#results ??= new Results(this);
+		return this.#results as unknown as AsyncIterableIterator<T>;
+	}
+
+	join(): Coroutine<void> {
+		return new LazyCoroutine<void>(beginLeave, JOIN, this, true);
+	}
+
+	[Symbol.asyncDispose](): Coroutine<void> {
+		return new LazyCoroutine<void>(beginLeave, DISPOSE, this, false);
+	}
+
+	override disown(task: KernelTask): void {
+		super.disown(task);
+		this.#results?.ended(task);
+	}
+
+	override get collects(): boolean {
+		return this.#errors !== null;
+	}
+
+	override fail(error: unknown, task?: KernelTask): void {
+		if (this.#errors === null) super.fail(error, task);
+		else if (!this.#errors.includes(error)) {
+			this.#errors.push(error);
+			if (this.failure === null) super.fail(error, task);
+		}
+	}
+
+	override failureError(failure: Failure): unknown {
+		if (this.#errors === null) return failure.error;
+		return new TaskGroupError(this.#errors, `${this.#errors.length === 1 ? "A task" : `${this.#errors.length} tasks`} of the group${this.name === "" ? "" : ` "${this.name}"`} failed.`);
+	}
+
+	#checkOpen(what: string, name: string): void {
+		if (this.closed) throw new GroupClosedError(`${what}(${name || "…"}): the task group${this.name === "" ? "" : ` "${this.name}"`} has ended; spawn inside its body, or into a group that is still open.`);
+	}
+}
+
+function spawnInto<T>(scope: Scope, options: SpawnOptions, fn: (...args: never[]) => unknown, args: readonly unknown[]): Task<T> {
+	const spawner = state.task ?? currentNativeTask();
+	const runner = scope.runner as Runner;
+	const context = options.context ?? spawner?.context ?? scope.host?.context ?? EMPTY_CONTEXT;
+	const task = new Task<T>(runner, scope, context, SPAWNED, (options.name ?? fn.name) || undefined);
+	task.top = new Frame(beginInvoke, null, fn, args);
+	runner.ready(task);
+	return task;
+}
+
+/**
+ * Runs `body` with a group of tasks, and ends when all of them have ended. The first failure, of the body or a task,
+ * cancels the others, and is thrown when all have ended: the same object, the later failures in `suppressedErrors(error)`.
+ *
+ * Cancelled from outside: the tasks are cancelled, their cleanup is waited for, `Cancelled` is thrown on.
+ * `group.cancel()` ends the tasks without an error. (Trio's nursery; Kotlin's `coroutineScope`.)
+ *
+ * @example
+ * const [user, orders] = await withTaskGroup(async (group) => {
+ *   const user = group.spawn(fetchUser, id);
+ *   const orders = group.spawn(fetchOrders, id);
+ *   return [await user, await orders] as const;
+ * });
+ */
+export function withTaskGroup<T>(body: (group: TaskGroup) => Awaitable<T>, options: TaskGroupOptions = {}): Coroutine<T> {
+	const group = makeGroup("withTaskGroup", options);
+	const { deadline, timeout } = options;
+	return scoped("withTaskGroup", body as (scope: CancelScope) => Awaitable<T>, group, {
+		...(deadline === undefined ? {} : { deadline }),
+		...(timeout === undefined ? {} : { timeout }),
+	}) as Coroutine<T>;
+}
+
+/**
+ * Opens a group for `await using`. In compiled code the end of the block is the end of the group: it waits for the tasks,
+ * or cancels them when the block was left by an error. Disposal alone cannot see that error, so in uncompiled code leaving
+ * without `await group.join()` cancels the tasks and waits for them.
+ *
+ * @example
+ * await using group = openTaskGroup();
+ * group.spawn(work);
+ */
+export function openTaskGroup(options: TaskGroupOptions = {}): TaskGroup & AsyncDisposable {
+	const task = runningTask("openTaskGroup()");
+	const group = makeGroup("openTaskGroup", options);
+	if (options.deadline !== undefined) group.deadline = options.deadline;
+	if (options.timeout !== undefined) group.deadline = Math.min(group.deadline, task.runner.now() + options.timeout);
+	const frame = new Frame(leaveWhenEnded, JOIN);
+	openScope(frame, group, task);
+	group.opener = frame;
+	return group;
+}
+
+function makeGroup(what: string, options: TaskGroupOptions): Group {
+	checkOptions(what, options, GROUP_OPTIONS);
+	if (options.errors !== undefined && options.errors !== "first" && options.errors !== "group") throw new TypeError(`${what}: errors is ${JSON.stringify(options.errors)}; it may be "first" or "group".`);
+	const group = new Group(options);
+	if (options.grace !== undefined) group.grace = options.grace;
+	return group;
+}
+
+const JOIN: Code = { name: "group.join", place: () => undefined };
+const DISPOSE: Code = { name: "group disposal", place: () => undefined };
+
+const beginLeave: Run = (frame) => {
+	const group = frame.a0 as Group;
+	const { opener } = group;
+	if (opener === null || group.closed) return undefined;
+	if (frame.a1 === false) group.cancel();
+	return closeScope(opener, runningTask("group.join"), undefined, false);
+};
+
+/** The end of a group in compiled code, which knows whether its block was left by an error. */
+export function leaveGroup(group: TaskGroup, thrown: boolean, error: unknown): unknown {
+	const { opener, closed } = group as Group;
+	if (opener === null || closed) return undefined;
+	return closeScope(opener, runningTask("group"), error, thrown);
+}
+
+export function isOpenGroup(value: unknown): value is TaskGroup {
+	return value instanceof Group && value.opener !== null;
+}
+
+const START: Code = { name: "group.start", place: () => undefined };
+
+class Starting implements Operation {
+	readonly label = "started()";
+	abort(): boolean {
+		return true;
+	}
+}
+
+const beginStart: Run = (frame) => {
+	const caller = runningTask("group.start");
+	const group = frame.a0 as Group;
+	const fn = frame.a1 as (...args: never[]) => unknown;
+	const args = frame.a2 as readonly unknown[];
+	if (group.closed) throw new GroupClosedError(`start(${fn.name || "…"}): the task group has ended.`);
+	caller.checkpoint();
+	// The child begins in a scope of the caller, and moves to the group when it has started.
+	const scope = new Scope();
+	openScope(frame, scope, caller);
+	frame.run = leaveWhenEnded;
+	group.undecided++;
+	let waiting = true;
+	const released = (): void => {
+		if (!waiting) return;
+		waiting = false;
+		group.undecided--;
+		group.settle();
+	};
+	let calls = 0;
+	const started = (value: unknown): void => {
+		if (calls++ > 0) throw new StartedError(`${fn.name || "The task"} called started() twice: it may say once that it is ready.`);
+		// Once the caller was cancelled the child stays with it.
+		if (scope.closed || scope.soft !== null || caller.operation !== operation) return;
+		moveTasks(scope, group);
+		released();
+		caller.resume(value);
+	};
+	const operation = new Starting();
+	const parked = caller.park(operation);
+	const child = spawnInto(scope, {}, fn, [started, ...args]);
+	child.onEnd(() => {
+		released();
+		if (calls === 0 && child.status === DONE && caller.operation === operation)
+			caller.resumeThrow(new StartedError(`${child.name} ended without calling started(): call it, or use spawn.`));
+	});
+	link(frame);
+	return parked;
+};
+
+/** Detaches everything first, then attaches: attaching to a cancelled group interrupts tasks. */
+function moveTasks(from: Scope, to: Scope): void {
+	const moved: KernelTask[] = [];
+	for (let task = from.firstOwned; task !== null; task = task.nextOwned) moved.push(task);
+	for (const task of moved) {
+		from.disown(task);
+		to.own(task);
+		if (task.owner === from) task.owner = to;
+		if (task.scope === from) {
+			task.enter(to);
+			continue;
+		}
+		let outermost = task.scope;
+		while (outermost.parent !== from) {
+			if (outermost.ownerOutside === from) outermost.ownerOutside = to;
+			outermost = outermost.parent as Scope;
+		}
+		if (outermost.ownerOutside === from) outermost.ownerOutside = to;
+		outermost.reparent(to);
+	}
+	for (const task of moved) task.interrupt();
+}
+
+/** The values of a group's tasks, as they end. */
+class Results {
+	readonly #group: Group;
+	readonly #values: unknown[] = [];
+	#waiter: KernelTask | null = null;
+
+	constructor(group: Group) {
+		this.#group = group;
+	}
+
+	ended(task: KernelTask): void {
+		if (task.status === DONE) this.#values.push(task.outcome);
+		const waiter = this.#waiter;
+		if (waiter === null || (this.#values.length === 0 && this.#group.ownedCount > 0)) return;
+		this.#waiter = null;
+		waiter.resume(this.#take());
+	}
+
+	next(): Coroutine<IteratorResult<unknown>> {
+		return new LazyCoroutine<IteratorResult<unknown>>(beginNextResult, RESULTS, this);
+	}
+
+	[Symbol.asyncIterator](): this {
+		return this;
+	}
+
+	wait(): unknown {
+		const task = runningTask("group.results()");
+		task.checkpoint();
+		if (this.#values.length > 0 || this.#group.ownedCount === 0) return this.#take();
+		this.#waiter = task;
+		return task.park(this);
+	}
+
+	readonly label = "group.results()";
+
+	abort(): boolean {
+		this.#waiter = null;
+		return true;
+	}
+
+	#take(): IteratorResult<unknown> {
+		return this.#values.length > 0 ? { done: false, value: this.#values.shift() } : { done: true, value: undefined };
+	}
+}
+
+const RESULTS: Code = { name: "group.results", place: () => undefined };
+
+const beginNextResult: Run = (frame) => (frame.a0 as Results).wait();
+

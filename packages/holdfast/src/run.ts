@@ -1,0 +1,195 @@
+import type { Awaitable } from "./coroutine.ts";
+import { DeadlockError, InterruptedError } from "./errors.ts";
+import { describe, LazyFrame } from "./invoke.ts";
+import { EMPTY_CONTEXT } from "./kernel/context.ts";
+import { Frame, type Run } from "./kernel/frame.ts";
+import { Scope } from "./kernel/scope.ts";
+import { state } from "./kernel/state.ts";
+import { DONE, type KernelTask } from "./kernel/task.ts";
+import { hostLoop } from "./loops/host.ts";
+import type { EventLoop } from "./loops/loop.ts";
+import { currentNativeTask, isNativeAsync } from "./native.ts";
+import { beginObserving, endObserving } from "./observe.ts";
+import { type BareCalls, liveRunners, type Report, Runner, startBare, taskPath } from "./runner.ts";
+import { callInScope } from "./scope-frame.ts";
+import { checkOptions } from "./scopes.ts";
+import { listenToSignals } from "./signals.ts";
+import { MAIN, Task } from "./task.ts";
+
+/** Options of `run`. */
+export interface RunOptions {
+	/** Arguments of `main`. */
+	args?: readonly unknown[];
+	/** For paths, dumps and messages; `main`'s own name by default. */
+	name?: string;
+	/** Aborting it cancels the run, which then throws `signal.reason`. */
+	signal?: AbortSignal;
+	/** Whether SIGINT and SIGTERM cancel the run (the command line does; default false). */
+	signals?: boolean;
+	/** How many milliseconds cleanup may go on after a cancellation; inherited by all scopes (default 5,000). */
+	grace?: number;
+	/** What a call without `await` becomes (default `"task"`). */
+	bareCalls?: BareCalls;
+	/** Supplies time and wake-ups (default: the host's). */
+	loop?: EventLoop;
+	/** Gets errors that have no other recipient (default: printed). */
+	onReport?: (report: Report) => void;
+}
+
+const RUN_OPTIONS = ["args", "name", "signal", "signals", "grace", "bareCalls", "loop", "onReport"];
+
+/**
+ * Runs `main` and everything it starts. Settles with what `main` gives or throws, once all tasks and all cleanup have
+ * ended: nothing outlives it. Inside another run it becomes a task of the code that calls it.
+ *
+ * @throws InterruptedError when a signal of the operating system ended it (`signals: true`)
+ * @throws DeadlockError when nothing can wake it any more
+ * @example
+ * const answer = await run(async () => {
+ *   await sleep(100);
+ *   return 42;
+ * });
+ */
+export function run<T>(main: (...args: never[]) => Awaitable<T>, options: RunOptions = {}): Promise<T> {
+	try {
+		checkMain(main);
+		checkOptions("run", options, RUN_OPTIONS);
+		checkValues(options);
+	} catch (error) {
+		return Promise.reject(error);
+	}
+	const outer = state.task ?? currentNativeTask();
+	return (outer === null || outer.runner.closed ? start(main, options) : nest(outer, main, options)) as Promise<T>;
+}
+
+/** A library that uses `run` inside composes: the run is a task of its caller's owner. */
+function nest(outer: KernelTask, main: (...args: never[]) => unknown, options: RunOptions): Promise<unknown> {
+	const root = new RootScope(options);
+	const name = (options.name ?? main.name) || "run";
+	const { signal } = options;
+	return startBare(outer.runner as Runner, outer.owner, outer, name, (frame) => {
+		const release = signal === undefined ? undefined : listenTo(signal, root);
+		const task = state.task as KernelTask;
+		if (release !== undefined) task.onEnd(release);
+		return callInScope(frame, root, task, main, options.args ?? []);
+	}).promise;
+}
+
+function start(main: (...args: never[]) => unknown, options: RunOptions): Promise<unknown> {
+	const runner = new Runner(options.loop ?? hostLoop(), {
+		...(options.bareCalls === undefined ? {} : { bareCalls: options.bareCalls }),
+		...(options.onReport === undefined ? {} : { onReport: options.onReport }),
+		name: (options.name ?? main.name) || "main",
+	});
+	if (isNativeAsync(main)) hint(runner);
+	const root = new RootScope(options);
+	beginObserving();
+	liveRunners.add(runner);
+	const task = new Task(runner, runner.base, EMPTY_CONTEXT, MAIN, runner.name);
+	return new Promise((resolve, reject) => {
+		const releases: (() => void)[] = [];
+		let over = false;
+		const end = (settle: () => void): void => {
+			if (over) return;
+			over = true;
+			for (const release of releases) release();
+			liveRunners.delete(runner);
+			endObserving();
+			runner.closed = true;
+			settle();
+		};
+		let warned = false;
+		const standstill = (): void => {
+			const error = new DeadlockError(`Nothing can wake this run any more: no timer, no pending operation of the host.\n${describeWaits(runner)}`);
+			// Cancelling lets cleanup run; what cannot even be cancelled is given up at the second standstill.
+			if (warned) end(() => reject(error));
+			warned = true;
+			root.fail(error);
+		};
+		const unwatch = runner.loop.watch?.({ waitsOutside: () => runner.outside > 0, deadlock: standstill });
+		if (unwatch !== undefined) releases.push(unwatch);
+		if (options.signal !== undefined) releases.push(listenTo(options.signal, root));
+		if (options.signals === true) releases.push(listenToSignals(root, runner));
+		task.onEnd(() =>
+			end(() => {
+				if (task.status === DONE) resolve(task.outcome);
+				else reject(task.error);
+			}),
+		);
+		runner.startNow(task, new Frame(beginRoot, null, root, main, options.args ?? []));
+	});
+}
+
+const beginRoot: Run = (frame) => {
+	const root = frame.a0 as Scope;
+	return callInScope(frame, root, state.task as KernelTask, frame.a1 as () => unknown, frame.a2 as unknown[]);
+};
+
+/** The outermost scope of a run. */
+class RootScope extends Scope {
+	constructor(options: RunOptions) {
+		super("");
+		if (options.grace !== undefined) this.grace = options.grace;
+	}
+
+	override caught(): unknown {
+		const { reason } = this;
+		if (reason?.kind !== "signal") return undefined;
+		if (reason.error !== undefined) throw reason.error;
+		throw new InterruptedError(reason.text ?? "a signal");
+	}
+}
+
+/** Cancels a scope when a signal is aborted: what leaves the scope is the signal's reason, if that is an error. */
+export function listenTo(signal: AbortSignal, scope: Scope): () => void {
+	const cancel = (): void => {
+		const { reason } = signal;
+		const error = reason instanceof Error ? reason : new DOMException(`The signal was aborted: ${describe(reason)}.`, "AbortError");
+		scope.cancelFor({ kind: "signal", text: "an AbortSignal", error, scope });
+	};
+	if (signal.aborted) cancel();
+	else signal.addEventListener("abort", cancel, { once: true });
+	return () => signal.removeEventListener("abort", cancel);
+}
+
+function checkMain(main: unknown): void {
+	if (typeof main === "function") return;
+	const called = main instanceof LazyFrame || typeof (main as PromiseLike<unknown> | null | undefined)?.then === "function" || typeof (main as Generator | null | undefined)?.next === "function";
+	throw new TypeError(
+		called
+			? `run() was given ${describe(main)}: pass the function, not its call: run(main), or run(main, { args: […] }).`
+			: `run() takes a coroutine function, not ${describe(main)}.`,
+	);
+}
+
+function checkValues(options: RunOptions): void {
+	const { args, grace, bareCalls, signal } = options;
+	if (args !== undefined && !Array.isArray(args)) throw new TypeError(`run: args is ${describe(args)}; pass an array of arguments for main.`);
+	if (grace !== undefined && !(grace >= 0)) throw new RangeError(`run: grace is ${String(grace)}; it is a number of milliseconds, zero or more.`);
+	if (bareCalls !== undefined && bareCalls !== "task" && bareCalls !== "forbid" && typeof bareCalls !== "function")
+		throw new TypeError(`run: bareCalls is ${describe(bareCalls)}; it may be "task", "forbid" or a function.`);
+	if (signal !== undefined && typeof signal.addEventListener !== "function") throw new TypeError(`run: signal is ${describe(signal)}; pass an AbortSignal.`);
+}
+
+function describeWaits(runner: Runner): string {
+	const lines: string[] = [];
+	const pending: Scope[] = [runner.base];
+	for (let scope = pending.pop(); scope !== undefined && lines.length < 20; scope = pending.pop()) {
+		for (let task = scope.firstTask; task !== null; task = task.nextInScope) lines.push(`  ${taskPath(task)}: waits for ${task.operation?.label ?? "its turn"}`);
+		pending.push(...scope.children());
+	}
+	return lines.join("\n");
+}
+
+let hinted = false;
+
+function hint(runner: Runner): void {
+	if (hinted) return;
+	hinted = true;
+	runner.report(
+		"run() was given a native async function: its awaits of promises cannot be cancelled. Compile it (node --import @holdfast/compiler/register, holdfast run, or the bundler plugin), or write coroutine(function* …).",
+		"hint",
+		null,
+	);
+}
+

@@ -1,0 +1,68 @@
+import type { Scope } from "./kernel/scope.ts";
+import type { KernelTask } from "./kernel/task.ts";
+import { type Runner, taskPath } from "./runner.ts";
+
+interface HostProcess {
+	on(event: string, listener: () => void): void;
+	off(event: string, listener: () => void): void;
+	exit(code: number): never;
+	readonly stderr?: { readonly isTTY?: boolean; write(text: string): unknown };
+}
+
+const NUMBERS: Record<string, number> = { SIGINT: 2, SIGTERM: 15 };
+
+/**
+ * The protocol of Ctrl-C. The first SIGINT or SIGTERM cancels the run: everything stops, cleanup runs. A second one, or
+ * the end of the grace, prints what is still cleaning up and exits at once, with 130 or 143.
+ */
+export function listenToSignals(root: Scope, runner: Runner): () => void {
+	const process = (globalThis as { process?: HostProcess }).process;
+	if (typeof process?.on !== "function") return () => {};
+	let graceTimer: ReturnType<typeof setTimeout> | undefined;
+	let first = 0;
+	const quit = (name: string): void => {
+		const lines = cleaningUp(root, runner);
+		if (lines.length > 0) process.stderr?.write(`${lines.join("\n")}\n`);
+		process.exit(128 + (NUMBERS[name] ?? 0));
+	};
+	const listeners = Object.keys(NUMBERS).map((name) => {
+		const listener = (): void => {
+			if (first !== 0) return quit(name);
+			first = runner.now();
+			const { grace } = root;
+			if (grace !== Number.POSITIVE_INFINITY) {
+				graceTimer = setTimeout(() => quit(name), grace);
+				(graceTimer as { unref?: () => void }).unref?.();
+			}
+			root.cancelFor({ kind: "signal", text: name, scope: root });
+			if (process.stderr?.isTTY) process.stderr.write("\nStopping; press Ctrl-C again to quit at once.\n");
+		};
+		process.on(name, listener);
+		return { name, listener };
+	});
+	return () => {
+		clearTimeout(graceTimer);
+		for (const { name, listener } of listeners) process.off(name, listener);
+	};
+}
+
+/** What is still cleaning up, since when and where. */
+function cleaningUp(root: Scope, runner: Runner): string[] {
+	const lines: string[] = [];
+	const pending: Scope[] = [root];
+	const now = runner.now();
+	for (let scope = pending.pop(); scope !== undefined; scope = pending.pop()) {
+		for (let task = scope.firstTask; task !== null; task = task.nextInScope) lines.push(`  ${taskPath(task)}: ${waitOf(task, now)}`);
+		pending.push(...scope.children());
+	}
+	const shown = lines.slice(0, 20);
+	if (lines.length > shown.length) shown.push(`  and ${lines.length - shown.length} more`);
+	return lines.length === 0 ? [] : ["Still cleaning up:", ...shown];
+}
+
+function waitOf(task: KernelTask, now: number): string {
+	let place: string | undefined;
+	for (let frame = task.top; frame !== null && place === undefined; frame = frame.parent) place = frame.code?.place(frame.site);
+	const since = task.operation === null ? "" : ` for ${Math.round(now - task.since)} ms`;
+	return `${task.operation?.label ?? "running"}${since}${place === undefined ? "" : ` at ${place}`}`;
+}
