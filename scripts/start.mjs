@@ -17,18 +17,22 @@ child.on("error", (error) => {
 });
 child.on("exit", (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
 
-// A terminal's Ctrl-C reaches every process of the group, so the child has it already, and a second copy
-// would mean "quit at once". A signal that was sent to this process alone must be handed on. npm repeats
-// what it gets itself, so a group's signal arrives here at least twice, a single one once.
-const settleTime = 50;
+// A signal to the whole group, such as a terminal's Ctrl-C, has reached the child already, and a second copy would mean
+// "quit at once". A signal to npm or to this process alone must be handed on. A process that does nothing but stand in
+// the group tells them apart: only a group's signal ends it. It also ends when this process does, with its input.
+// (`exec` in package.json: the shell between npm and this process would die of SIGTERM and leave the program running.)
+const standGuard = () => spawn("cat", { stdio: ["pipe", "ignore", "ignore"] }).on("error", () => {});
+const settleTime = 100;
+let guard = standGuard();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-	let copies = 0;
+	let settling = false;
 	process.on(signal, () => {
-		copies += 1;
-		if (copies > 1 || (signal === "SIGINT" && process.stdin.isTTY)) return;
+		if (settling) return;
+		settling = true;
 		setTimeout(() => {
-			if (copies === 1) child.kill(signal);
-			copies = 0;
+			settling = false;
+			if (guard.exitCode === null && guard.signalCode === null) child.kill(signal);
+			else guard = standGuard();
 		}, settleTime);
 	});
 }
