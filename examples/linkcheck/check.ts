@@ -6,8 +6,8 @@ import type { Options } from "./arguments.ts";
 import { checkExternal, type ExternalLinks } from "./external.ts";
 import { type Document, findDocuments } from "./files.ts";
 import { hasAnchor, type Link, type Page } from "./page.ts";
-import type { Report } from "./report.ts";
-import { type Resource, Site } from "./site.ts";
+import { number, type Report } from "./report.ts";
+import { largestPage, type Resource, Site } from "./site.ts";
 import { resolveTarget, type Target } from "./target.ts";
 import type { Broken } from "./verdict.ts";
 
@@ -28,8 +28,9 @@ export async function checkFolder(folder: string, origin: string, options: Optio
 async function checkDocument(document: Document, site: Site, report: Report, external: ExternalLinks): Promise<void> {
 	report.found += 1;
 	const own = await site.get(document.path);
-	if ("reason" in own) report.addUnreadable(document.path, [own.reason, own.detail].filter(Boolean).join(": "));
 	const page = "page" in own ? own.page : undefined;
+	if ("reason" in own) report.addUnreadable(document.path, [own.reason, own.detail].filter(Boolean).join(": "));
+	else if (page === undefined) report.addUnreadable(document.path, `larger than ${number(largestPage)} bytes`);
 	const links = page?.links.splice(0) ?? [];
 	const targets = links.map((link) => ({ link, target: resolveTarget(link.target, document, page?.base) }));
 	// Ask for everything first, so that the requests of one page run side by side.

@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { run, withTaskGroup } from "holdfast";
 import { describe, expect, it } from "vitest";
-import { type Resource, Site } from "./site.ts";
+import { largestPage, type Resource, Site } from "./site.ts";
 
 async function get(
 	path: string,
@@ -41,6 +41,13 @@ describe("an address", () => {
 			response.end();
 		});
 		expect([resource, methods]).toEqual([{ page: undefined }, ["HEAD"]]);
+	});
+
+	it("that holds a document too large to read is there all the same", async () => {
+		const resource = await get("a.md", (_request, response) =>
+			response.writeHead(200, { ...markdown, "content-length": largestPage + 1 }).end("x".repeat(largestPage + 1)),
+		);
+		expect(resource).toEqual({ page: undefined });
 	});
 
 	it("is tried again after an HTTP 5xx", async () => {

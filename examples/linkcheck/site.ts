@@ -19,8 +19,8 @@ export interface RequestLimits {
 /** What stands at an address: a page, a file without links or anchors, or nothing. */
 export type Resource = { readonly page: Page } | { readonly page: undefined } | Broken;
 
-/** Larger documents are there, but are not read: parsing is not interrupted, and Ctrl-C should not wait. */
-const largestPage = 4 * 1024 * 1024;
+/** Larger documents are there, but are not read: parsing cannot be interrupted, and Ctrl-C should not wait for it. */
+export const largestPage: number = 1.5 * 1024 * 1024;
 
 export class Site {
 	readonly #origin: string;
