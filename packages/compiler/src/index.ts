@@ -1,1 +1,7 @@
-export {};
+export type { Diagnostic } from "./diagnostics.ts";
+export { CompileError, OptionError } from "./errors.ts";
+export { type CompilerOptions, type ResolvedOptions, resolveOptions, type Structure, type Ticks } from "./options.ts";
+export type { ModuleFormat } from "./parse.ts";
+export { mayNeedTransform } from "./scan.ts";
+export type { SourceMap } from "./source-map.ts";
+export { type TransformOptions, type TransformResult, transform } from "./transform.ts";

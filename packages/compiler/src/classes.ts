@@ -1,0 +1,120 @@
+import type { Class, ClassBody, MethodDefinition } from "oxc-parser";
+import type { Node } from "./ast.ts";
+import type { Emitter } from "./emitter.ts";
+import { flagsOf, parameterCount } from "./flags.ts";
+import type { FunctionInfo } from "./function-info.ts";
+import { emitGenerator, emitUncompiled, placeholders } from "./functions.ts";
+import { keyName } from "./infer-name.ts";
+import { homeName } from "./supers.ts";
+
+/** A class: private names are looked up in it while it is emitted. */
+export function emitClass(emitter: Emitter, node: Class): void {
+	emitter.classes.push(emitter.analysis.classOf.get(node)!);
+	emitter.emitWithin(node, node.start, node.end);
+	emitter.classes.pop();
+}
+
+/** Public methods move into a static block, where the runtime puts shells in their place. */
+export function emitClassBody(emitter: Emitter, node: ClassBody): void {
+	const methods = compiledMethods(emitter, node);
+	const definitions = methods
+		.filter(({ info }) => info.kind === "class-method")
+		.map(({ member, info }) => emitter.capture(() => emitMethodDefinition(emitter, member, info)));
+	emitter.copy(node.start, node.start + 1);
+	if (definitions.length > 0) {
+		emitter.write(" static { ");
+		if (emitter.decisions.usesHome)
+			emitter.write(`const ${homeName(emitter, false)} = this.prototype, ${homeName(emitter, true)} = this; `);
+		for (const definition of definitions) emitter.push(definition);
+		emitter.write("}");
+	}
+	emitter.emitWithin(node, node.start + 1, node.end);
+}
+
+/** A method: what stays in the class for it. */
+export function emitMethod(emitter: Emitter, node: MethodDefinition): void {
+	const info = emitter.analysis.infoOf.get(node.value);
+	if (info === undefined || !info.compiled) {
+		emitter.emitWithin(node, node.start, node.value.start);
+		if (info === undefined) emitter.copy(node.value.start, node.value.end);
+		else emitUncompiled(emitter, info);
+		return;
+	}
+	emitter.mark(node.start);
+	if (info.kind === "private-method") {
+		emitPrivateMethod(emitter, node, info);
+		return;
+	}
+	emitter.write(modifiers(emitter, node));
+	if (node.computed) {
+		emitter.write(`[${keyTemporary(emitter, info)} = ${emitter.kernel("key")}(`);
+		emitter.emit(node.key);
+		emitter.write(")]");
+	} else emitter.copy(node.key.start, node.key.end);
+	emitter.write(`(${placeholders(emitter, info)}) {}`);
+}
+
+/** Compiled methods in order. One that a later member of its name replaces is left as it is. */
+function compiledMethods(emitter: Emitter, body: ClassBody): { member: MethodDefinition; info: FunctionInfo }[] {
+	const lastOf = new Map<string, Node>();
+	for (const member of body.body) {
+		if (member.type !== "MethodDefinition") continue;
+		const name = keyName(member.key, member.computed);
+		if (name !== undefined && member.value.body !== null) lastOf.set(`${member.static} ${name}`, member);
+	}
+	const found: { member: MethodDefinition; info: FunctionInfo }[] = [];
+	for (const member of body.body) {
+		if (member.type !== "MethodDefinition") continue;
+		const info = emitter.analysis.infoOf.get(member.value);
+		if (info?.compiled !== true) continue;
+		const name = keyName(member.key, member.computed);
+		if (name !== undefined && lastOf.get(`${member.static} ${name}`) !== member) info.compiled = false;
+		else {
+			if (info.kind === "private-method")
+				emitter.privateGenerators.set(info, emitter.names.uniquePrivate(info.inferredName ?? ""));
+			found.push({ member, info });
+		}
+	}
+	return found;
+}
+
+/** `$k.method(this.prototype, "key", function* (…) {…}, $m, params, flags);` */
+function emitMethodDefinition(emitter: Emitter, member: MethodDefinition, info: FunctionInfo): void {
+	const target = member.static ? "this" : "this.prototype";
+	const key = member.computed ? keyTemporary(emitter, info) : JSON.stringify(keyName(member.key, false));
+	emitter.mark(member.start);
+	emitter.write(
+		`${emitter.kernel("method")}(${target}, ${key}, function* ${emitter.names.unique(info.inferredName ?? "")}`,
+	);
+	emitGenerator(emitter, info);
+	emitter.write(`, ${emitter.module()}, ${parameterCount(info)}, ${flagsOf(info, emitter.ticks)}); `);
+}
+
+/** A private method cannot be replaced: a shell with its generator beside it. */
+function emitPrivateMethod(emitter: Emitter, node: MethodDefinition, info: FunctionInfo): void {
+	const generator = emitter.privateGenerators.get(info)!;
+	const name = info.inferredName ?? "";
+	const prefix = modifiers(emitter, node);
+	const flags = flagsOf(info, emitter.ticks);
+	emitter.write(`${prefix}${name}(${placeholders(emitter, info)}) { return ${emitter.kernel("barePrivate")}(`);
+	emitter.write(`this, this.${generator}, arguments, ${emitter.module()}, ${JSON.stringify(name)}, ${flags}); } `);
+	emitter.write(`${prefix}*${generator}`);
+	emitGenerator(emitter, info);
+}
+
+/** The key's temporary; it holds the key from its one evaluation on. */
+export function keyTemporary(emitter: Emitter, info: FunctionInfo): string {
+	let name = emitter.keyOf.get(info);
+	if (name === undefined) {
+		name = emitter.ownTemporary("key");
+		emitter.keyOf.set(info, name);
+	}
+	return name;
+}
+
+/** `static`, `public`, `override` … as they stood, without `async` and `*`. */
+function modifiers(emitter: Emitter, node: MethodDefinition): string {
+	const text = emitter.code.slice(node.start, node.key.start).replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, " ");
+	const words = text.match(/\b(?:public|private|protected|static|override)\b/g) ?? [];
+	return words.map((word) => `${word} `).join("");
+}

@@ -1,0 +1,224 @@
+import type { Analysis } from "./analysis.ts";
+import { eachChild, type Node } from "./ast.ts";
+import type { Decisions } from "./decide.ts";
+import type { ClassInfo, FunctionInfo } from "./function-info.ts";
+import { Names } from "./names.ts";
+import type { Ticks } from "./options.ts";
+import type { Piece } from "./pieces.ts";
+import { Positions } from "./positions.ts";
+
+/** Emits one kind of node. */
+export type Handler = (emitter: Emitter, node: never) => void;
+
+/** How a compiled function declaration is set up, decided when its list of statements is entered. */
+export interface Declaration {
+	readonly entry: string;
+	readonly generator: string;
+	/** The name of the shell: the function's, or one made for `export default async function ()`. */
+	readonly shell: string;
+	/** The shell fills the entry itself when it is called before the first statement of its module has run. */
+	readonly isEarly: boolean;
+	/** Replaced by a `let` at the head of its block. */
+	readonly isMoved: boolean;
+}
+
+/** Writes the output: copies what is untouched and hands every other node to the handler of its type. */
+export class Emitter {
+	readonly code: string;
+	readonly analysis: Analysis;
+	readonly decisions: Decisions;
+	readonly ticks: Ticks;
+	readonly names: Names;
+	/** Line and column of each await, in the order of their numbers. */
+	readonly sites: number[] = [];
+	readonly declarations: Map<FunctionInfo, Declaration> = new Map();
+	/** Temporaries that hold the key of a member whose function is named by it. */
+	readonly keyOf: Map<FunctionInfo, string> = new Map();
+	/** The private generators beside private methods. */
+	readonly privateGenerators: Map<FunctionInfo, string> = new Map();
+	/** `using` declarations whose list has a disposer. */
+	readonly loweredUsing: Set<Node> = new Set();
+	/** Classes around the current place, innermost last. */
+	readonly classes: ClassInfo[] = [];
+	/** The function that is being emitted. */
+	current: FunctionInfo;
+	/** Temporaries that the function body, or file, around the current place must declare. */
+	temporaries: Set<string> = new Set();
+	/** A record of this module is needed: something was compiled. */
+	usesModule: boolean = false;
+	/** The comparison with `$k.suspended` occurs. */
+	usesSuspended: boolean = false;
+	/** `$k` occurs. */
+	usesKernel: boolean = false;
+
+	readonly #handlers: Readonly<Record<string, Handler>>;
+	readonly #positions: Positions;
+	#out: Piece[] = [];
+
+	constructor(
+		code: string,
+		analysis: Analysis,
+		decisions: Decisions,
+		ticks: Ticks,
+		handlers: Readonly<Record<string, Handler>>,
+	) {
+		this.code = code;
+		this.analysis = analysis;
+		this.decisions = decisions;
+		this.ticks = ticks;
+		this.names = new Names(analysis.dollarNames);
+		this.current = analysis.program;
+		this.#handlers = handlers;
+		this.#positions = new Positions(code);
+	}
+
+	/** Emits a node as it is now meant to be. */
+	emit(node: Node): void {
+		if (!this.analysis.touched.has(node)) this.copy(node.start, node.end);
+		else {
+			const handler = this.#handlers[node.type];
+			if (handler === undefined) this.emitWithin(node, node.start, node.end);
+			else handler(this, node as never);
+		}
+	}
+
+	/** Emits a node as the handler of another name does. */
+	dispatch(name: string, node: Node): void {
+		this.#handlers[name]!(this, node as never);
+	}
+
+	/** Copies the source from `start` to `end`, and emits what is touched of the children of `node` between. */
+	emitWithin(node: Node, start: number, end: number): void {
+		const children: Node[] = [];
+		eachChild(node, (child) => {
+			if (child.start >= start && child.end <= end && this.analysis.touched.has(child)) children.push(child);
+		});
+		this.emitEach(children, start, end);
+	}
+
+	/** Copies the source from `start` to `end`, with `children` emitted where they stand. */
+	emitEach(children: Node[], start: number, end: number): void {
+		children.sort((a, b) => a.start - b.start);
+		let cursor = start;
+		for (const child of children) {
+			this.copy(cursor, child.start);
+			this.emit(child);
+			cursor = child.end;
+		}
+		this.copy(cursor, end);
+	}
+
+	/** Copies source text. */
+	copy(start: number, end: number): void {
+		if (start < end) this.#out.push({ start, end });
+	}
+
+	/** Ties what follows to a place in the source. */
+	mark(offset: number): void {
+		this.#out.push({ start: offset, end: offset });
+	}
+
+	/** Adds text. */
+	write(text: string): void {
+		this.#out.push(text);
+	}
+
+	/** Adds output that was captured. */
+	push(piece: Piece): void {
+		this.#out.push(piece);
+	}
+
+	/** Runs `emit` and returns what it has written instead of adding it. */
+	capture(emit: () => void): Piece {
+		const outer = this.#out;
+		const own: Piece[] = [];
+		this.#out = own;
+		emit();
+		this.#out = outer;
+		return own;
+	}
+
+	/** Runs `emit` inside a function that declares temporaries of its own; gives their names. */
+	inHost(info: FunctionInfo, emit: () => void): Set<string> {
+		const outer = this.temporaries;
+		const own = new Set<string>();
+		this.temporaries = own;
+		this.inFunction(info, emit);
+		this.temporaries = outer;
+		return own;
+	}
+
+	/** Runs `emit` with another current function. */
+	inFunction(info: FunctionInfo, emit: () => void): void {
+		const outer = this.current;
+		this.current = info;
+		emit();
+		this.current = outer;
+	}
+
+	/** The name of a temporary of the current function. */
+	temporary(purpose: string): string {
+		const name = this.names.of(purpose);
+		this.temporaries.add(name);
+		return name;
+	}
+
+	/** A temporary that nothing else in the file uses. */
+	ownTemporary(purpose: string): string {
+		const name = this.names.unique(purpose);
+		this.temporaries.add(name);
+		return name;
+	}
+
+	/** The kernel's name, followed by a member. */
+	kernel(member: string): string {
+		this.usesKernel = true;
+		return `${this.names.of("k")}.${member}`;
+	}
+
+	/** The name of the module's record. */
+	module(): string {
+		this.usesModule = true;
+		return this.names.of("m");
+	}
+
+	/** The name of `$k.suspended`. */
+	suspended(): string {
+		this.usesSuspended = true;
+		return this.names.of("s");
+	}
+
+	/** A new site number for an await at `offset`. */
+	site(offset: number): number {
+		const { line, column } = this.#positions.at(offset);
+		this.sites.push(line, column);
+		return this.sites.length / 2 - 1;
+	}
+
+	/** Line and column of an offset, counted from 1. */
+	at(offset: number): { line: number; column: number } {
+		return this.#positions.at(offset);
+	}
+
+	/** The offset of the next token at or after `offset`. */
+	skipTrivia(offset: number): number {
+		const { code } = this;
+		let index = offset;
+		for (;;) {
+			const character = code[index];
+			if (character === "/" && code[index + 1] === "/") {
+				const end = code.indexOf("\n", index);
+				index = end === -1 ? code.length : end;
+			} else if (character === "/" && code[index + 1] === "*") index = code.indexOf("*/", index + 2) + 2;
+			else if (character !== undefined && /\s/.test(character)) index++;
+			else return index;
+		}
+	}
+
+	/** The info of a function node that was read. */
+	infoOf(node: Node): FunctionInfo {
+		const info = this.analysis.infoOf.get(node);
+		if (info === undefined) throw new Error(`A ${node.type} was emitted that was never analysed.`);
+		return info;
+	}
+}

@@ -1,0 +1,61 @@
+/**
+ * A file could not be parsed, so nothing was compiled.
+ *
+ * `file`, `line` and `column` (both counted from 1) say where; the message holds a frame of the code around it.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   transform("async function (", { filename: "app.ts" });
+ * } catch (error) {
+ *   if (error instanceof CompileError) console.error(error.file, error.line, error.column);
+ * }
+ * ```
+ */
+export class CompileError extends Error {
+	override readonly name: string = "CompileError";
+	/** Always `"HOLDFAST_PARSE"`. */
+	readonly code: string = "HOLDFAST_PARSE";
+	/** The file name as it was given. */
+	readonly file: string;
+	/** The line of the error, counted from 1. */
+	readonly line: number;
+	/** The column of the error, counted from 1. */
+	readonly column: number;
+
+	/** @param reason what the parser says, in one line */
+	constructor(reason: string, file: string, code: string, line: number, column: number) {
+		super(`${file}:${line}:${column}: ${reason}\n\n${frame(code, line, column)}`);
+		this.file = file;
+		this.line = line;
+		this.column = column;
+	}
+}
+
+/**
+ * An option of the compiler has a name or a value that does not exist.
+ *
+ * The message names the option and what it may be.
+ */
+export class OptionError extends TypeError {
+	override readonly name: string = "OptionError";
+	/** Always `"HOLDFAST_OPTION"`. */
+	readonly code: string = "HOLDFAST_OPTION";
+}
+
+function frame(code: string, line: number, column: number): string {
+	const lines = code.split("\n");
+	const first = Math.max(1, line - 2);
+	const last = Math.min(lines.length, line + 2);
+	const width = String(last).length;
+	const rows: string[] = [];
+	for (let number = first; number <= last; number++) {
+		const text = (lines[number - 1] ?? "").replace(/\r$/, "");
+		rows.push(`${number === line ? ">" : " "} ${String(number).padStart(width)} | ${text}`);
+		if (number === line) {
+			const indent = text.slice(0, column - 1).replace(/[^\t]/g, " ");
+			rows.push(`  ${" ".repeat(width)} | ${indent}^`);
+		}
+	}
+	return rows.join("\n");
+}

@@ -1,0 +1,144 @@
+import type { Function as FunctionLike } from "oxc-parser";
+import type { FunctionNode, Node } from "./ast.ts";
+import { emitTail } from "./awaits.ts";
+import type { Emitter } from "./emitter.ts";
+import { flagsOf, lengthOf, parameterCount } from "./flags.ts";
+import { type FunctionInfo, functionOf } from "./function-info.ts";
+import { bodyPrologue, definition, emitList } from "./statements.ts";
+import { superAccessor } from "./supers.ts";
+
+/** Any function that is no method: compiled, or copied with what is compiled inside. */
+export function emitFunction(emitter: Emitter, node: FunctionNode): void {
+	const info = emitter.analysis.infoOf.get(node);
+	if (info === undefined) emitter.copy(node.start, node.end);
+	else if (!info.compiled) emitUncompiled(emitter, info);
+	else if (info.kind === "declaration") emitDeclaration(emitter, info, node as FunctionLike);
+	else emitFunctionValue(emitter, info);
+}
+
+/** Copies a function that stays what it is; its body may declare temporaries for what is in it. */
+export function emitUncompiled(emitter: Emitter, info: FunctionInfo): void {
+	const node = functionOf(info);
+	const body = node.body!;
+	emitter.inFunction(info, () => emitter.emitWithin(node, node.start, body.start));
+	if (body.type === "BlockStatement") {
+		emitBlockBody(emitter, info);
+		return;
+	}
+	let piece = emitter.capture(() => undefined);
+	const temporaries = emitter.inHost(info, () => {
+		piece = emitter.capture(() => emitter.emit(body));
+	});
+	if (temporaries.size === 0) emitter.push(piece);
+	else {
+		emitter.write(`{ ${bodyPrologue(emitter, info, temporaries)} return (`);
+		emitter.push(piece);
+		emitter.write("); }");
+	}
+	emitter.copy(body.end, node.end);
+}
+
+/** A hoisted shell and its generator. */
+function emitDeclaration(emitter: Emitter, info: FunctionInfo, node: FunctionLike): void {
+	const declaration = emitter.declarations.get(info)!;
+	if (declaration.isMoved) return;
+	const { shell, generator, entry, isEarly } = declaration;
+	const body = (node.body as { body: readonly Node[] }).body;
+	const isStrictAlone = info.strict && info.parent?.strict === false && body.length > 0;
+	const call = emitter.kernel(info.isGenerator ? "generator" : "bare");
+	const value = isEarly ? `${entry} ??= ${definition(emitter, info)}` : entry;
+	emitter.mark(node.start);
+	emitter.write(`function ${shell}(${placeholders(emitter, info)}) { `);
+	if (isStrictAlone) emitter.write(`"use strict"; `);
+	emitter.write(`return ${call}(${value}, this, arguments); } function* ${generator}`);
+	emitGenerator(emitter, info);
+}
+
+/** As many parameters as the function's `length` says, of names that hide nothing. */
+export function placeholders(emitter: Emitter, info: FunctionInfo): string {
+	return Array.from({ length: lengthOf(info) }, (_, index) => emitter.names.of(`p${index}`)).join(", ");
+}
+
+/** `$k.fn(function* (…) {…}, …)` or `$k.arrow(this, …)`. */
+export function emitFunctionValue(emitter: Emitter, info: FunctionInfo): void {
+	const node = functionOf(info);
+	const ownName = node.type === "FunctionExpression" && node.id !== null ? node.id.name : undefined;
+	const namesItself = ownName !== undefined && emitter.code.slice(node.id!.end, node.end).includes(ownName);
+	emitter.mark(node.start);
+	if (namesItself) emitter.write(`(() => { const ${ownName} = `);
+	if (info.wrapsSuper) emitter.write(`((${superAccessor(emitter, "get")}, ${superAccessor(emitter, "set")}) => `);
+	if (info.kind === "arrow") emitter.write(`${emitter.kernel("arrow")}(${info.usesThis ? "this" : "void 0"}, `);
+	else emitter.write(`${emitter.kernel("fn")}(`);
+	emitter.write(`function* ${emitter.names.unique(info.inferredName === "default" ? "" : (info.inferredName ?? ""))}`);
+	emitGenerator(emitter, info);
+	const name = info.inferredName === undefined ? emitter.keyOf.get(info) : JSON.stringify(info.inferredName);
+	emitter.write(
+		`, ${emitter.module()}, ${name}, ${lengthOf(info)}, ${parameterCount(info)}, ${flagsOf(info, emitter.ticks)})`,
+	);
+	if (info.wrapsSuper) {
+		const [key, value] = [emitter.names.of("key"), emitter.names.of("value")];
+		emitter.write(`)((${key}) => super[${key}], (${key}, ${value}) => super[${key}] = ${value})`);
+	}
+	if (namesItself) emitter.write(`; return ${ownName}; })()`);
+}
+
+/** Parameters and body, as they follow `function*`. */
+export function emitGenerator(emitter: Emitter, info: FunctionInfo): void {
+	const node = functionOf(info);
+	const body = node.body!;
+	emitter.inFunction(info, () => emitSignature(emitter, node));
+	if (body.type === "BlockStatement") {
+		emitBlockBody(emitter, info);
+		return;
+	}
+	let piece = emitter.capture(() => undefined);
+	const temporaries = emitter.inHost(info, () => {
+		piece = emitter.capture(() => emitTail(emitter, body, false));
+	});
+	emitter.write("{ ");
+	emitter.write(bodyPrologue(emitter, info, temporaries));
+	emitter.write(" return ");
+	emitter.push(piece);
+	emitter.write("; }");
+}
+
+function emitBlockBody(emitter: Emitter, info: FunctionInfo): void {
+	const body = functionOf(info).body!;
+	const statements = (body as { body: readonly Node[] }).body;
+	emitter.copy(body.start, body.start + 1);
+	emitList(emitter, { statements, start: body.start + 1, end: body.end - 1, kind: "body", host: info }, (temporaries) =>
+		bodyPrologue(emitter, info, temporaries),
+	);
+	emitter.copy(body.end - 1, body.end);
+}
+
+/** Copies type parameters, parameters and return type; a single name gets its parentheses. */
+function emitSignature(emitter: Emitter, node: FunctionNode): void {
+	const body = node.body!;
+	const { code } = emitter;
+	if (node.type !== "ArrowFunctionExpression") {
+		const start = node.id?.end ?? signatureStart(emitter, node);
+		emitter.emitWithin(node, start, body.start);
+		return;
+	}
+	const start = emitter.skipTrivia(node.start + "async".length);
+	const isBare = code[start] !== "(" && code[start] !== "<";
+	const last = node.params.at(-1);
+	let arrow = Math.max(start, last?.end ?? 0, node.returnType?.end ?? 0, node.typeParameters?.end ?? 0);
+	for (arrow = emitter.skipTrivia(arrow); !code.startsWith("=>", arrow); arrow = emitter.skipTrivia(arrow + 1));
+	if (isBare) {
+		emitter.write("(");
+		emitter.copy(start, last!.end);
+		emitter.write(") ");
+	} else {
+		emitter.emitWithin(node, start, arrow);
+	}
+}
+
+/** Where `(` or `<` stands after `async function *`, or at the head of a method's value. */
+function signatureStart(emitter: Emitter, node: FunctionNode): number {
+	let offset = emitter.skipTrivia(node.start);
+	for (const token of ["async", "function", "*"])
+		if (emitter.code.startsWith(token, offset)) offset = emitter.skipTrivia(offset + token.length);
+	return offset;
+}

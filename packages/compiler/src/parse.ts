@@ -1,0 +1,85 @@
+import {
+	type OxcError,
+	type ParseResult,
+	type ParserOptions,
+	type Program,
+	parseSync,
+	rawTransferSupported,
+} from "oxc-parser";
+import { CompileError } from "./errors.ts";
+import { Positions } from "./positions.ts";
+
+/** How the file is loaded: decides between `import` and `require`, and strict and sloppy mode. */
+export type ModuleFormat = "module" | "commonjs";
+
+/** A parsed file. */
+export interface Parsed {
+	readonly program: Program;
+	readonly format: ModuleFormat;
+}
+
+type Language = "js" | "jsx" | "ts" | "tsx";
+type SourceType = "module" | "commonjs" | "unambiguous";
+
+const supportsRawTransfer = rawTransferSupported();
+const commonJsNames = /\b(?:require|module|exports|__dirname|__filename)\b/;
+
+/** Parses a file; throws {@link CompileError} where the text is no program. */
+export function parse(code: string, filename: string, given: ModuleFormat | undefined): Parsed {
+	const path = filename.replace(/[?#].*$/, "");
+	const lang = languageOf(path);
+	const named = /\.m[jt]sx?$/.test(path) ? "module" : /\.c[jt]sx?$/.test(path) ? "commonjs" : given;
+	const attempts: SourceType[] =
+		named === "module"
+			? ["module"]
+			: named === "commonjs"
+				? ["commonjs", "module"]
+				: ["unambiguous", "commonjs", "module"];
+	let failure: OxcError | undefined;
+	for (const sourceType of attempts) {
+		const result = parseAs(path, code, lang, sourceType);
+		const fatal = result.errors.find(isFatal);
+		if (fatal === undefined) return { program: result.program, format: formatOf(result, sourceType, named, code) };
+		failure ??= fatal;
+	}
+	const at = new Positions(code).at(failure?.labels[0]?.start ?? 0);
+	throw new CompileError(failure?.message ?? "cannot be parsed", filename, code, at.line, at.column);
+}
+
+function parseAs(path: string, code: string, lang: Language, sourceType: SourceType): ParseResult {
+	// The option is missing from the parser's types.
+	const options: ParserOptions & { experimentalRawTransfer: boolean } = {
+		lang,
+		sourceType,
+		preserveParens: true,
+		astType: "ts",
+		experimentalRawTransfer: supportsRawTransfer,
+	};
+	return parseSync(path, code, options);
+}
+
+/** What the parser says about TypeScript's own rules (`TS(1090)` …) is the type checker's to judge. */
+function isFatal(error: OxcError): boolean {
+	return error.severity === "Error" && !/\bTS\(\d+\)/.test(error.codeframe ?? "");
+}
+
+function formatOf(
+	result: ParseResult,
+	sourceType: SourceType,
+	named: ModuleFormat | undefined,
+	code: string,
+): ModuleFormat {
+	// `import x = require()` and `export =` become CommonJS whatever stands beside them.
+	if (result.program.body.some((statement) => statement.type === "TSExportAssignment")) return "commonjs";
+	if (result.module.hasModuleSyntax) return "module";
+	if (sourceType === "module") return "module";
+	if (named !== undefined) return named;
+	if (sourceType === "commonjs") return "commonjs";
+	return commonJsNames.test(code) ? "commonjs" : "module";
+}
+
+function languageOf(path: string): Language {
+	if (/\.[cm]?ts$/.test(path)) return "ts";
+	if (/\.[cm]?tsx$/.test(path)) return "tsx";
+	return "jsx";
+}

@@ -1,0 +1,27 @@
+import type { CallExpression } from "oxc-parser";
+import type { Emitter } from "./emitter.ts";
+
+/** True for `Promise.race(x)`, `Promise.any(x)` and `Promise.all(x)` of the global `Promise`. */
+export function isPromiseCombinator(emitter: Emitter, call: CallExpression): boolean {
+	const { callee } = call;
+	if (emitter.analysis.shadowsPromise || call.optional || call.arguments.length !== 1) return false;
+	return (
+		call.arguments[0]!.type !== "SpreadElement" &&
+		callee.type === "MemberExpression" &&
+		!callee.computed &&
+		!callee.optional &&
+		callee.object.type === "Identifier" &&
+		callee.object.name === "Promise" &&
+		callee.property.type === "Identifier" &&
+		/^(?:race|any|all)$/.test(callee.property.name)
+	);
+}
+
+/** `Promise.race(x)` becomes `$k.combine(Promise, "race", x)`, so that losers are known. */
+export function emitPromiseCombinator(emitter: Emitter, call: CallExpression): void {
+	const name = (call.callee as { property: { name: string } }).property.name;
+	emitter.mark(call.start);
+	emitter.write(`${emitter.kernel("combine")}(Promise, "${name}", `);
+	emitter.emit(call.arguments[0]!);
+	emitter.write(")");
+}

@@ -1,0 +1,130 @@
+import { analyze } from "./analysis.ts";
+import { decide } from "./decide.ts";
+import { type Diagnostic, nativeReasons } from "./diagnostics.ts";
+import { readDirectives } from "./directives.ts";
+import { Emitter } from "./emitter.ts";
+import type { FunctionInfo } from "./function-info.ts";
+import { handlers } from "./handlers.ts";
+import { checkValue, type Structure, type Ticks, toSlashes } from "./options.ts";
+import { type ModuleFormat, parse } from "./parse.ts";
+import type { Piece } from "./pieces.ts";
+import { Positions } from "./positions.ts";
+import { mayNeedTransform } from "./scan.ts";
+import { renderCode, renderMap, type SourceMap } from "./source-map.ts";
+import { bodyPrologue, emitList } from "./statements.ts";
+
+/** What {@link transform} takes beside the code. */
+export interface TransformOptions {
+	/** The file's path: its ending says TypeScript or JavaScript, JSX or not. */
+	readonly filename: string;
+	/** Tick order of awaits. Default `"default"`. */
+	readonly ticks?: Ticks;
+	/** Owner of bare calls where no directive says otherwise. Default `"scope"`. */
+	readonly structure?: Structure;
+	/** Whether to make a source map. Default `true`. */
+	readonly sourcemap?: boolean;
+	/** Project root: the path in stack traces is relative to it. Default: the path as given. */
+	readonly root?: string;
+	/** How the file is loaded, where its ending and syntax do not say. */
+	readonly format?: ModuleFormat;
+}
+
+/** What {@link transform} gives. */
+export interface TransformResult {
+	/** The compiled code, or the given one. Types stay in it. */
+	readonly code: string;
+	/** From `code` back to what was given; `null` if nothing changed or `sourcemap` is false. */
+	readonly map: SourceMap | null;
+	/** Whether `code` differs from what was given. */
+	readonly changed: boolean;
+	/** What was left native, and why. */
+	readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Compiles one file: its async functions become coroutines.
+ *
+ * @example
+ * ```ts
+ * const { code, map } = transform("export const f = async () => 1;", { filename: "src/f.ts" });
+ * ```
+ * @throws {CompileError} if the file cannot be parsed
+ * @throws {OptionError} if an option has a value that does not exist
+ */
+export function transform(code: string, options: TransformOptions): TransformResult {
+	const { filename, ticks = "default", structure = "scope", sourcemap = true } = options;
+	checkValue("ticks", ticks, ["default", "native"]);
+	checkValue("structure", structure, ["function", "scope"]);
+	const unchanged: TransformResult = { code, map: null, changed: false, diagnostics: [] };
+	if (!mayNeedTransform(code)) return unchanged;
+
+	const { program, format } = parse(code, filename, options.format);
+	const isModule = format === "module";
+	const analysis = analyze(program, isModule, structure);
+	if (!analysis.touched.has(program)) return unchanged;
+	const decisions = decide(analysis, isModule);
+	const emitter = new Emitter(code, analysis, decisions, ticks, handlers);
+	const kind = isModule ? "early" : "body";
+	const list = { statements: program.body, start: 0, end: code.length, kind, host: analysis.program } as const;
+	const path = toSlashes(relativePath(filename, options.root));
+	// Comments at the head of the file stay there: some speak to other tools.
+	const count = readDirectives(program.body).count;
+	const start = program.body[count]?.start ?? code.length;
+	const output: Piece = emitter.capture(() =>
+		emitList(emitter, { ...list, start: 0, head: start }, (temporaries) =>
+			fileHead(emitter, isModule, path, bodyPrologue(emitter, analysis.program, temporaries)),
+		),
+	);
+	const diagnostics = collectDiagnostics(code, analysis.functions);
+	if (!emitter.usesKernel) return { ...unchanged, diagnostics };
+	return {
+		code: renderCode(output, code),
+		map: sourcemap ? renderMap(output, code, toSlashes(filename)) : null,
+		changed: true,
+		diagnostics,
+	};
+}
+
+/** The import, the module's record, and what the file's own code needs. */
+function fileHead(emitter: Emitter, isModule: boolean, path: string, prologue: string): string {
+	const { names } = emitter;
+	const parts: string[] = [];
+	const kernel = names.of("k");
+	if (isModule) parts.push(`import { kernel as ${kernel} } from "holdfast/compiled";`);
+	else parts.push(`const { kernel: ${kernel} } = require("holdfast/compiled");`);
+	const [module, suspended, load] = [names.of("m"), names.of("s"), names.of("load")];
+	const record = `${emitter.kernel("module")}(1, ${JSON.stringify(path)}, [${emitter.sites.join(", ")}])`;
+	if (isModule && emitter.declarations.size > 0) {
+		// In an import cycle a function may run before this line: the record is then made by its shell.
+		parts.push(`var ${suspended}, ${module} = ${module} ?? ${load}();`);
+		parts.push(`function ${load}() { ${suspended} = ${emitter.kernel("suspended")}; return ${record}; }`);
+	} else {
+		if (emitter.usesModule) parts.push(`const ${module} = ${record};`);
+		if (emitter.usesSuspended) parts.push(`const ${suspended} = ${emitter.kernel("suspended")};`);
+	}
+	if (prologue !== "") parts.push(prologue);
+	return `${parts.join(" ")} `;
+}
+
+function relativePath(filename: string, root: string | undefined): string {
+	const path = toSlashes(filename);
+	if (root === undefined) return path;
+	const base = toSlashes(root).replace(/\/?$/, "/");
+	return path.startsWith(base) ? path.slice(base.length) : path;
+}
+
+function collectDiagnostics(code: string, functions: readonly FunctionInfo[]): Diagnostic[] {
+	const found: Diagnostic[] = [];
+	let positions: Positions | undefined;
+	for (const { isAsync, compiled, reason, inferredName, node } of functions) {
+		if (!isAsync || compiled || reason === undefined) continue;
+		positions ??= new Positions(code);
+		found.push({
+			code: `HOLDFAST_NATIVE_${reason}`,
+			message: `${inferredName ? `"${inferredName}"` : "An async function"} stays native: it ${nativeReasons[reason]}.`,
+			...positions.at(node.start),
+			severity: reason === "DIRECTIVE" ? "info" : "warning",
+		});
+	}
+	return found;
+}

@@ -1,0 +1,51 @@
+import type { VariableDeclaration } from "oxc-parser";
+import { emitConditionalSuspension } from "./calls.ts";
+import type { Emitter } from "./emitter.ts";
+
+/** Emits statements inside a `try` whose `finally` disposes what they have registered. */
+export function emitDisposal(emitter: Emitter, isAsync: boolean, offset: number, emitBody: () => void): void {
+	const disposer = emitter.names.of("disposer");
+	const error = emitter.names.of("error");
+	const isNative = isAsync && emitter.ticks === "native";
+	emitter.write(` const ${disposer} = ${emitter.kernel("disposer")}(${isNative ? "true" : ""}); try {`);
+	emitBody();
+	emitter.write(`} catch (${error}) { ${disposer}.failed(${error}); } finally { `);
+	if (!emitter.current.compiled) {
+		emitter.write(`${disposer}.disposeSync(); }`);
+		return;
+	}
+	emitProtected(emitter, () => {
+		emitter.mark(offset);
+		if (isAsync) emitConditionalSuspension(emitter, emitter.site(offset), () => emitter.write(`${disposer}.dispose()`));
+		else emitter.write(`${disposer}.disposeSync()`);
+		emitter.write(";");
+	});
+	emitter.write(" }");
+}
+
+/** Emits a cleanup region. */
+export function emitProtected(emitter: Emitter, emitBody: () => void): void {
+	const depth = emitter.names.of("depth");
+	emitter.write(`const ${depth} = ${emitter.kernel("cleanupEnter")}(); try { `);
+	emitBody();
+	emitter.write(` } finally { ${emitter.kernel("cleanupLeave")}(${depth}); }`);
+}
+
+/** `using x = e` becomes `const x = $disposer.use(e)` where its list has a disposer. */
+export function emitVariables(emitter: Emitter, node: VariableDeclaration): void {
+	if (!emitter.loweredUsing.has(node)) {
+		emitter.emitWithin(node, node.start, node.end);
+		return;
+	}
+	const use = node.kind === "await using" ? "useAsync" : "use";
+	emitter.mark(node.start);
+	emitter.write("const ");
+	node.declarations.forEach((declarator, index) => {
+		if (index > 0) emitter.write(", ");
+		emitter.emit(declarator.id);
+		emitter.write(` = ${emitter.names.of("disposer")}.${use}(`);
+		if (declarator.init !== null) emitter.emit(declarator.init);
+		emitter.write(")");
+	});
+	emitter.write(";");
+}
