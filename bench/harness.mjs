@@ -32,13 +32,13 @@ async function timed(name, program, n) {
 	return elapsed;
 }
 
-/** A count of units that takes about `milliseconds`, after enough runs that the optimising compiler has spoken. */
-async function calibrate(name, program, milliseconds, least) {
+/** A count of units that takes about `milliseconds`, after a warm-up long enough for the optimising compiler. */
+async function calibrate(name, program, { milliseconds, warmUp, least }) {
 	let n = least;
 	const start = performance.now();
 	for (;;) {
 		const elapsed = await timed(name, program, n);
-		if (elapsed >= milliseconds / 2 && performance.now() - start >= milliseconds * 4) {
+		if (elapsed >= milliseconds / 2 && performance.now() - start >= warmUp) {
 			return Math.max(least, Math.round((n * milliseconds) / elapsed / least) * least);
 		}
 		if (elapsed < milliseconds) {
@@ -49,6 +49,7 @@ async function calibrate(name, program, milliseconds, least) {
 
 export async function measure(row, { quick, only }) {
 	const milliseconds = quick ? 8 : 40;
+	const warmUp = quick ? 200 : 600;
 	const rounds = quick ? 5 : 15;
 	const entered = [];
 	for (const name of Object.keys(row.contestants)) {
@@ -60,12 +61,14 @@ export async function measure(row, { quick, only }) {
 	}
 	const least = row.step ?? 1;
 	for (const entry of entered) {
-		entry.n = await calibrate(entry.name, entry.program, milliseconds, least);
+		entry.n = await calibrate(entry.name, entry.program, { milliseconds, warmUp, least });
 	}
 	for (let round = 0; round < rounds; round++) {
 		for (let i = 0; i < entered.length; i++) {
 			const entry = entered[(i + round) % entered.length];
-			globalThis.gc?.();
+			// Not a full collection: it would drop the hidden classes of objects that are all dead by now, and with them
+			// the code optimised for those.
+			globalThis.gc?.({ type: "minor" });
 			entry.samples.push(((await timed(entry.name, entry.program, entry.n)) * 1e6) / entry.n);
 		}
 	}
