@@ -46,6 +46,8 @@ export class Runner extends KernelRunner {
 	readonly #onReport: ((report: Report) => void) | undefined;
 	/** What the main task and its frames stand in; nothing outlives it. */
 	readonly base: Scope = new Scope();
+	/** Async generators that wait at a `yield`, oldest first: closed when the run ends. */
+	readonly generators: Set<{ close(): unknown }> = new Set();
 
 	constructor(loop: EventLoop, options: { name?: string; implicit?: boolean; bareCalls?: BareCalls; onReport?: (report: Report) => void }) {
 		super(loop);
@@ -132,16 +134,16 @@ export function bareCall(entry: Entry, code: Code, home: Owner | null, thisArgum
 	let owner: Owner;
 	if (caller !== null) owner = caller.owner;
 	else if (home !== null && isOpen(home)) owner = home;
-	else return startOutside(code.name, (frame) => callEntry(entry, thisArgument, args, frame)).promise;
+	else return startOutside(code.name, () => callEntry(entry, thisArgument, args)).promise;
 	const scope = owner instanceof Frame && caller === null ? scopeOf(owner) : null;
 	const runner = (caller?.runner ?? (scope ?? (owner as Scope)).runner) as Runner;
 	const policy = runner.bareCalls;
 	if (policy === "forbid") throw new BareCallError(`${code.name || "An async function"}() was called without await in a run that forbids it (bareCalls: "forbid"): write await ${code.name || "f"}(…), or group.spawn(${code.name || "f"}, …).`);
 	if (policy !== "task") return policy({ name: code.name, coroutine: lazy(), owner: owner instanceof Frame ? (owner.code?.name ?? "") : owner.name });
-	return startBare(runner, owner, caller, code.name, (frame) => callEntry(entry, thisArgument, args, frame)).promise;
+	return startBare(runner, owner, caller, code.name, () => callEntry(entry, thisArgument, args)).promise;
 }
 
-function callEntry(entry: Entry, thisArgument: unknown, args: ArrayLike<unknown>, _frame: Frame): unknown {
+function callEntry(entry: Entry, thisArgument: unknown, args: ArrayLike<unknown>): unknown {
 	return entry.call(thisArgument, fresh, undefined, ...Array.from(args));
 }
 
@@ -152,6 +154,15 @@ export function startBare(runner: Runner, owner: Owner, caller: KernelTask | nul
 	const task = new Task(runner, scope, context, BARE, name || undefined);
 	if (caller !== null && caller.scope === scope && caller.cleanup > 0) task.cleanup = 1;
 	runner.startNow(task, new Frame(beginCall, null, call));
+	return task;
+}
+
+/** `return f(x)` inside a `try`: started as by a bare call, and awaited when all `finally` blocks have run. */
+export function runTail(entry: Entry, thisArgument: unknown, args: ArrayLike<unknown>): PromiseLike<unknown> {
+	const caller = state.task as KernelTask;
+	const { code } = entry as Entry & { code: Code };
+	const task = startBare(caller.runner as Runner, caller.owner, caller, code.name, () => entry.call(thisArgument, fresh, undefined, ...Array.from(args)));
+	task.observed = true;
 	return task;
 }
 

@@ -100,6 +100,15 @@ export class KernelRunner {
 		state.depth = depth;
 	}
 
+	/** Wakes a parked task and steps it on the spot: for waits whose order is the host's, with an empty native stack. */
+	stepNow(task: KernelTask, input: unknown, thrown: boolean): void {
+		task.operation = null;
+		task.input = input;
+		task.thrown = thrown;
+		state.depth = 0;
+		step(task);
+	}
+
 	#grow(): void {
 		const old = this.#queue;
 		const grown: (KernelTask | undefined)[] = new Array(old.length * 2).fill(undefined);

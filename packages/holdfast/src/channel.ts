@@ -1,0 +1,352 @@
+import { type Coroutine, LazyCoroutine } from "./coroutine.ts";
+import { BrokenResourceError, ClosedResourceError, EndOfChannelError } from "./errors.ts";
+import { runningTask } from "./invoke.ts";
+import type { Code, Run } from "./kernel/frame.ts";
+import type { KernelTask } from "./kernel/task.ts";
+import { pass, Waiter, WaitingList } from "./waiting-list.ts";
+
+/** What both ends of a channel tell about it. */
+export interface ChannelStatistics {
+	readonly capacity: number;
+	/** How many values are in the buffer. */
+	readonly buffered: number;
+	/** Open senders and receivers, clones included. */
+	readonly senders: number;
+	readonly receivers: number;
+	readonly waitingSenders: number;
+	readonly waitingReceivers: number;
+}
+
+/**
+ * The end of a channel that values go in. Clones send into the same channel; the channel ends when all are closed.
+ *
+ * @example
+ * using mine = sender.clone();
+ * await mine.send(42);
+ */
+export interface Sender<T> extends Disposable {
+	/**
+	 * Gives a value to the receiver that waits longest, else puts it into the buffer, else waits for a place there. With
+	 * capacity 0 it waits until the value is taken.
+	 *
+	 * Cancelled: throws `Cancelled`, and the value was not sent. Once it was taken or buffered, `send` returns, even if
+	 * it is cancelled in the same tick.
+	 * @throws ClosedResourceError if this sender is closed, or is closed meanwhile
+	 * @throws BrokenResourceError if no receiver is open, or none is left meanwhile
+	 */
+	send(value: T): Coroutine<void>;
+	/** Sends if that needs no waiting; tells whether it did. Errors as in `send`. May be called from anywhere. */
+	trySend(value: T): boolean;
+	/** @throws ClosedResourceError if this sender is closed */
+	clone(): Sender<T>;
+	/** Ends this sender. Those who wait in it get `ClosedResourceError`. Closing twice is fine. */
+	close(): void;
+	statistics(): ChannelStatistics;
+}
+
+/**
+ * The end of a channel that values come out of. Each value goes to one receiver; clones share the work, first come,
+ * first served.
+ *
+ * `for await` ends when the channel does. Leaving the loop earlier does not close the receiver: the values that are
+ * left wait for the next one who asks.
+ *
+ * @example
+ * for await (const job of receiver) await perform(job);
+ */
+export interface Receiver<T> extends Disposable, AsyncIterable<T> {
+	/**
+	 * Gives the oldest value, or waits for one.
+	 *
+	 * Cancelled: throws `Cancelled` and takes nothing. A receiver that was handed a value gets it, even if it is cancelled
+	 * in the same tick.
+	 * @throws EndOfChannelError when all senders are closed and the buffer is empty
+	 * @throws ClosedResourceError if this receiver is closed, or is closed meanwhile
+	 */
+	receive(): Coroutine<T>;
+	/** Receives if that needs no waiting: the value in a box, or `undefined`. Errors as in `receive`. May be called from anywhere. */
+	tryReceive(): { value: T } | undefined;
+	/** @throws ClosedResourceError if this receiver is closed */
+	clone(): Receiver<T>;
+	/**
+	 * Ends this receiver. Those who wait in it get `ClosedResourceError`. When the last one goes, what is in the buffer is
+	 * dropped, and senders get `BrokenResourceError`. Closing twice is fine.
+	 */
+	close(): void;
+	statistics(): ChannelStatistics;
+	[Symbol.asyncIterator](): AsyncIterator<T, undefined>;
+}
+
+/**
+ * Makes a channel: a queue between tasks, whose sender waits while `capacity` values are in the buffer. Capacity 0 hands
+ * values over directly; `Infinity` never makes anybody wait, and grows without bound if nobody receives. (Trio's memory
+ * channels; Hoare's CSP.)
+ *
+ * @throws RangeError unless `capacity` is a whole number from 0, or Infinity
+ * @example
+ * const { sender, receiver } = createChannel<Job>(10);
+ */
+export function createChannel<T>(capacity: number): { sender: Sender<T>; receiver: Receiver<T> } {
+	if (capacity !== Number.POSITIVE_INFINITY && (!Number.isSafeInteger(capacity) || capacity < 0))
+		throw new RangeError(`createChannel: the capacity must be a whole number from 0, or Infinity, not ${capacity}.`);
+	const channel = new Channel<T>(capacity);
+	return { sender: new SenderEnd(channel), receiver: new ReceiverEnd(channel) };
+}
+
+const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
+/** What `take` gives when there is nothing to take. */
+const NOTHING: unique symbol = Symbol("nothing");
+
+/** What the ends share. */
+class Channel<T> {
+	readonly capacity: number;
+	readonly buffer: Fifo<T> = new Fifo();
+	senders = 0;
+	receivers = 0;
+	/** Invariant: while somebody waits here, the buffer is full and no receiver waits. */
+	readonly sending: WaitingList<SendWaiter<T>> = new WaitingList();
+	/** Invariant: while somebody waits here, the buffer is empty and no sender waits. */
+	readonly receiving: WaitingList<ReceiveWaiter> = new WaitingList();
+
+	constructor(capacity: number) {
+		this.capacity = capacity;
+	}
+
+	/** Hands a value over, or buffers it; tells whether there was room. */
+	put(value: T): boolean {
+		const receiver = this.receiving.shift();
+		if (receiver !== null) receiver.task.resume(receiver.iterates ? { done: false, value } : value);
+		else if (this.buffer.size < this.capacity) this.buffer.push(value);
+		else return false;
+		return true;
+	}
+
+	/** The oldest value. The place that it leaves belongs to the sender that waits longest. */
+	take(): T | typeof NOTHING {
+		const sender = this.sending.shift();
+		sender?.task.resume(undefined);
+		if (this.buffer.size === 0) return sender === null ? NOTHING : sender.value;
+		if (sender !== null) this.buffer.push(sender.value);
+		return this.buffer.shift();
+	}
+
+	statistics(): ChannelStatistics {
+		return {
+			capacity: this.capacity,
+			buffered: this.buffer.size,
+			senders: this.senders,
+			receivers: this.receivers,
+			waitingSenders: this.sending.size,
+			waitingReceivers: this.receiving.size,
+		};
+	}
+}
+
+/** What senders and receivers have in common. */
+class End<T> {
+	readonly channel: Channel<T>;
+	closed = false;
+	/** How many tasks wait in this very end. */
+	waiting = 0;
+
+	constructor(channel: Channel<T>) {
+		this.channel = channel;
+	}
+
+	statistics(): ChannelStatistics {
+		return this.channel.statistics();
+	}
+
+	/** Wakes those who wait in this end; the clones' waiters keep their places. */
+	protected evict(line: WaitingList<EndWaiter>): void {
+		this.closed = true;
+		for (let waiter = line.first; waiter !== null && this.waiting > 0; ) {
+			const next = waiter.next as EndWaiter | null;
+			if (waiter.end === this) {
+				line.remove(waiter);
+				waiter.task.resumeThrow(closedError(waiter.label));
+			}
+			waiter = next;
+		}
+	}
+}
+
+class EndWaiter extends Waiter {
+	readonly end: End<unknown>;
+
+	constructor(task: KernelTask, label: string, end: End<unknown>) {
+		super(task, label);
+		this.end = end;
+		end.waiting++;
+	}
+
+	override left(): void {
+		this.end.waiting--;
+	}
+}
+
+class SendWaiter<T> extends EndWaiter {
+	readonly value: T;
+
+	constructor(task: KernelTask, end: End<T>, value: T) {
+		super(task, SEND.name, end);
+		this.value = value;
+	}
+}
+
+class ReceiveWaiter extends EndWaiter {
+	/** It waits in `for await`, which wants results instead of values and errors. */
+	readonly iterates: boolean;
+
+	constructor(task: KernelTask, end: End<unknown>, iterates: boolean) {
+		super(task, RECEIVE.name, end);
+		this.iterates = iterates;
+	}
+}
+
+class SenderEnd<T> extends End<T> implements Sender<T> {
+	constructor(channel: Channel<T>) {
+		super(channel);
+		channel.senders++;
+	}
+
+	send(value: T): Coroutine<void> {
+		return new LazyCoroutine<void>(beginSend, SEND, this, value);
+	}
+
+	trySend(value: T): boolean {
+		if (this.closed) throw closedError("Sender.trySend");
+		if (this.channel.receivers === 0) throw brokenError();
+		return this.channel.put(value);
+	}
+
+	clone(): Sender<T> {
+		if (this.closed) throw closedError("Sender.clone");
+		return new SenderEnd(this.channel);
+	}
+
+	close(): void {
+		if (this.closed) return;
+		const { channel } = this;
+		this.evict(channel.sending);
+		if (--channel.senders > 0) return;
+		for (let waiter = channel.receiving.shift(); waiter !== null; waiter = channel.receiving.shift())
+			if (waiter.iterates) waiter.task.resume(END);
+			else waiter.task.resumeThrow(endError());
+	}
+
+	[Symbol.dispose](): void {
+		this.close();
+	}
+}
+
+class ReceiverEnd<T> extends End<T> implements Receiver<T> {
+	constructor(channel: Channel<T>) {
+		super(channel);
+		channel.receivers++;
+	}
+
+	receive(): Coroutine<T> {
+		return new LazyCoroutine<T>(beginReceive, RECEIVE, this);
+	}
+
+	tryReceive(): { value: T } | undefined {
+		if (this.closed) throw closedError("Receiver.tryReceive");
+		const value = this.channel.take();
+		if (value !== NOTHING) return { value };
+		if (this.channel.senders === 0) throw endError();
+		return undefined;
+	}
+
+	clone(): Receiver<T> {
+		if (this.closed) throw closedError("Receiver.clone");
+		return new ReceiverEnd(this.channel);
+	}
+
+	close(): void {
+		if (this.closed) return;
+		const { channel } = this;
+		this.evict(channel.receiving);
+		if (--channel.receivers > 0) return;
+		channel.buffer.clear();
+		for (let waiter = channel.sending.shift(); waiter !== null; waiter = channel.sending.shift())
+			waiter.task.resumeThrow(brokenError());
+	}
+
+	[Symbol.dispose](): void {
+		this.close();
+	}
+
+	[Symbol.asyncIterator](): AsyncIterator<T, undefined> {
+		// The language's type asks for promises; `for await` awaits whatever it gets, and a coroutine is a call.
+		return { next: () => new LazyCoroutine(beginReceive, RECEIVE, this, true) } as unknown as AsyncIterator<T, undefined>;
+	}
+}
+
+const SEND: Code = { name: "Sender.send", place: () => undefined };
+const RECEIVE: Code = { name: "Receiver.receive", place: () => undefined };
+
+const beginSend: Run = (frame) => {
+	const task = runningTask(SEND.name);
+	task.checkpoint();
+	const end = frame.a0 as SenderEnd<unknown>;
+	const value = frame.a1;
+	frame.a1 = undefined;
+	return end.trySend(value) ? pass(task, undefined) : end.channel.sending.park(new SendWaiter(task, end, value));
+};
+
+const beginReceive: Run = (frame) => {
+	const task = runningTask(RECEIVE.name);
+	task.checkpoint();
+	const end = frame.a0 as ReceiverEnd<unknown>;
+	const iterates = frame.a1 === true;
+	if (end.closed) throw closedError(RECEIVE.name);
+	const { channel } = end;
+	const value = channel.take();
+	if (value !== NOTHING) return pass(task, iterates ? { done: false, value } : value);
+	if (channel.senders > 0) return channel.receiving.park(new ReceiveWaiter(task, end, iterates));
+	if (iterates) return END;
+	throw endError();
+};
+
+function closedError(what: string): ClosedResourceError {
+	return new ClosedResourceError(`${what}: this end of the channel is closed; clone it for each task that closes its own.`);
+}
+
+function brokenError(): BrokenResourceError {
+	return new BrokenResourceError("Sender.send: all receivers of the channel are closed; nobody would ever take the value.");
+}
+
+function endError(): EndOfChannelError {
+	return new EndOfChannelError("The channel has ended: all senders are closed and everything was received.");
+}
+
+/** A queue in an array whose front is cut off now and then: both ends are O(1), amortized. */
+class Fifo<T> {
+	#items: (T | undefined)[] = [];
+	#head = 0;
+
+	get size(): number {
+		return this.#items.length - this.#head;
+	}
+
+	push(item: T): void {
+		this.#items.push(item);
+	}
+
+	/** The first item; there has to be one. */
+	shift(): T {
+		const item = this.#items[this.#head] as T;
+		this.#items[this.#head++] = undefined;
+		if (this.#head * 2 > this.#items.length && (this.#head > 64 || this.#head === this.#items.length)) {
+			this.#items.splice(0, this.#head);
+			this.#head = 0;
+		}
+		return item;
+	}
+
+	clear(): void {
+		this.#items = [];
+		this.#head = 0;
+	}
+}

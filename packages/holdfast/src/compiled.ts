@@ -1,0 +1,57 @@
+import { delegate, produce } from "./compiled/async-generator.ts";
+import * as calls from "./compiled/calls.ts";
+import { module } from "./compiled/code.ts";
+import * as control from "./compiled/control.ts";
+import { disposer } from "./compiled/disposal.ts";
+import { forAwait, forClose, forFailed, forNext, forOpen } from "./compiled/iteration.ts";
+import { combine } from "./compiled/losers.ts";
+import * as shells from "./compiled/shells.ts";
+import { fresh } from "./invoke.ts";
+import { suspended } from "./kernel/frame.ts";
+
+/** What compiled code calls; see `docs/internals/abi.md`. Not for use by hand. */
+export const kernel: Readonly<Record<string, unknown>> = {
+	suspended,
+	fresh,
+	module,
+	define: shells.define,
+	fn: shells.fn,
+	arrow: shells.arrow,
+	method: shells.method,
+	bare: shells.bare,
+	generator: shells.generator,
+	barePrivate: shells.barePrivate,
+	callPrivate: shells.callPrivate,
+	call0: calls.call0,
+	call1: calls.call1,
+	call2: calls.call2,
+	call3: calls.call3,
+	callN: calls.callN,
+	callWith: calls.callWith,
+	method0: calls.method0,
+	method1: calls.method1,
+	method2: calls.method2,
+	method3: calls.method3,
+	methodN: calls.methodN,
+	await: calls.await_,
+	tail: calls.tail,
+	nativeCall: calls.nativeCall,
+	nativeMethod: calls.nativeMethod,
+	nativeAwait: calls.nativeAwait,
+	caught: control.caught,
+	cancelled: control.cancelled,
+	cleanupEnter: control.cleanupEnter,
+	cleanupLeave: control.cleanupLeave,
+	budget: control.budget,
+	superGet: control.superGet,
+	superSet: control.superSet,
+	forAwait,
+	forNext,
+	forFailed,
+	forOpen,
+	forClose,
+	produce,
+	delegate,
+	disposer,
+	combine,
+};

@@ -1,0 +1,239 @@
+import { corocall, type Entry, fresh, runningTask, settle } from "../invoke.ts";
+import { Frame, link, type Run, suspended } from "../kernel/frame.ts";
+import { state } from "../kernel/state.ts";
+import type { KernelTask, Operation } from "../kernel/task.ts";
+import { type Runner, startBare, startOutside } from "../runner.ts";
+import type { CompiledCode } from "./code.ts";
+import { awaitCall, forAwait } from "./iteration.ts";
+
+/** What a body yields to hand a value to its consumer; used up at once. */
+class Production {
+	value: unknown;
+}
+
+const production = new Production();
+
+export function produce(value: unknown): Production {
+	production.value = value;
+	return production;
+}
+
+const NEXT = 0;
+const THROW = 1;
+const RETURN = 2;
+
+const stateKey: unique symbol = Symbol("state");
+
+/**
+ * A compiled async generator. Its body runs on the task of whoever asks, as part of that task's call stack: context,
+ * cancellation and errors are the consumer's. Requests are served one at a time, first come, first served.
+ */
+class GeneratorState implements Operation {
+	readonly label = "an async generator";
+	readonly code: CompiledCode;
+	body: Generator<unknown> | null;
+	begun = false;
+	busy = false;
+	readonly waiting: KernelTask[] = [];
+
+	constructor(body: Generator<unknown>, code: CompiledCode) {
+		this.body = body;
+		this.code = code;
+	}
+
+	abort(task: KernelTask): boolean {
+		this.waiting.splice(this.waiting.indexOf(task), 1);
+		return true;
+	}
+
+	/** One request, as a call on the running task. */
+	request(kind: number, value: unknown): unknown {
+		const task = runningTask("An async generator");
+		if (!this.busy) return this.#serve(task, kind, value);
+		task.checkpoint();
+		this.waiting.push(task);
+		task.park(this);
+		const frame = new Frame(runTurn, this.code, this, kind, value);
+		frame.deliveries = task.deliveries;
+		return link(frame);
+	}
+
+	/** Called when the run ends while the body waits at a `yield`. */
+	close(): unknown {
+		return this.request(RETURN, undefined);
+	}
+
+	turn(kind: number, value: unknown): unknown {
+		return this.#serve(state.task as KernelTask, kind, value);
+	}
+
+	#serve(task: KernelTask, kind: number, value: unknown): unknown {
+		this.busy = true;
+		const frame = new Frame(runBody, this.code, this);
+		frame.deliveries = task.deliveries;
+		if (kind !== RETURN) return this.#advance(frame, kind, value);
+		// `return(v)` awaits `v` first, wherever the body stands.
+		let awaited: unknown;
+		try {
+			awaited = settle(value);
+		} catch (error) {
+			return this.#advance(frame, THROW, error);
+		}
+		if (awaited !== suspended) return this.#advance(frame, RETURN, awaited);
+		frame.run = runReturn;
+		return link(frame);
+	}
+
+	/** Steps the body until it suspends, produces or ends. */
+	advance(frame: Frame, kind: number, value: unknown): unknown {
+		return this.#advance(frame, kind, value);
+	}
+
+	#advance(frame: Frame, kind: number, value: unknown): unknown {
+		const { body } = this;
+		if (body === null || (!this.begun && kind !== NEXT)) {
+			this.#end();
+			if (kind === THROW) throw value;
+			return { value: kind === RETURN ? value : undefined, done: true };
+		}
+		this.begun = true;
+		let result: IteratorResult<unknown>;
+		try {
+			result = kind === NEXT ? body.next(value as never) : kind === THROW ? body.throw(value) : body.return(value);
+		} catch (error) {
+			this.#end();
+			throw error;
+		}
+		if (result.done) {
+			this.#end();
+			return { value: result.value, done: true };
+		}
+		if (result.value === production) {
+			const given = { value: production.value, done: false };
+			production.value = undefined;
+			((state.task as KernelTask).runner as Runner).generators.add(this);
+			this.#release();
+			return given;
+		}
+		frame.run = runBody;
+		frame.site = result.value as number;
+		return link(frame);
+	}
+
+	#end(): void {
+		this.body = null;
+		((state.task as KernelTask).runner as Runner).generators.delete(this);
+		this.#release();
+	}
+
+	#release(): void {
+		const next = this.waiting.shift();
+		if (next === undefined) this.busy = false;
+		else next.resume(undefined);
+	}
+}
+
+const runTurn: Run = (frame, input, thrown) => {
+	if (thrown) throw input;
+	return (frame.a0 as GeneratorState).turn(frame.a1 as number, frame.a2);
+};
+
+const runBody: Run = (frame, input, thrown) => (frame.a0 as GeneratorState).advance(frame, thrown ? THROW : NEXT, input);
+
+const runReturn: Run = (frame, input, thrown) => (frame.a0 as GeneratorState).advance(frame, thrown ? THROW : RETURN, input);
+
+interface GeneratorObject {
+	[stateKey]?: GeneratorState;
+}
+
+/** Makes the object that a call of a compiled async generator function gives. */
+export function makeAsyncGenerator(body: Generator<unknown>, code: CompiledCode, shell: unknown): object {
+	const prototype = (shell as { prototype?: unknown } | undefined)?.prototype;
+	const object = Object.create(typeof prototype === "object" && prototype !== null ? prototype : AsyncGeneratorPrototype) as GeneratorObject;
+	Object.defineProperty(object, stateKey, { value: new GeneratorState(body, code) });
+	return object;
+}
+
+/** The methods: awaited by compiled code they are calls on the current task, else they give promises. */
+function requester(name: string, kind: number): unknown {
+	const entry = function (this: GeneratorObject, _frame: unknown, _input: unknown, value: unknown) {
+		return stateOf(this, name).request(kind, value);
+	} as unknown as Entry & { shell1: unknown };
+	const methods = {
+		[name](this: GeneratorObject, value: unknown): unknown {
+			const call = (): unknown => entry.call(this, fresh, undefined, value);
+			const caller = state.task;
+			return caller === null ? startOutside(name, call).promise : startBare(caller.runner as Runner, caller.owner, caller, name, call).promise;
+		},
+	};
+	const shell = methods[name];
+	entry.shell1 = shell;
+	Object.defineProperty(shell, corocall, { value: entry });
+	return shell;
+}
+
+function stateOf(object: GeneratorObject, name: string): GeneratorState {
+	const found = object?.[stateKey];
+	if (found === undefined) throw new TypeError(`${name} method called on incompatible receiver ${String(object)}`);
+	return found;
+}
+
+/** What the prototypes of compiled async generator functions inherit from. */
+export const AsyncGeneratorPrototype: object = /* @__PURE__ */ Object.create(
+	Object.getPrototypeOf(async function* () {}).prototype as object,
+	Object.fromEntries(
+		[
+			["next", NEXT],
+			["return", RETURN],
+			["throw", THROW],
+		].map(([name, kind]) => [name, { value: requester(name as string, kind as number), writable: true, configurable: true }]),
+	),
+);
+
+/** `yield* iterable` in a compiled async generator. */
+export function* delegate(iterable: unknown): Generator<unknown, unknown, unknown> {
+	const { iterator, next, sync } = forAwait(iterable);
+	const inner = iterator as { return?: unknown; throw?: unknown };
+	let kind = NEXT;
+	let value: unknown;
+	for (;;) {
+		const method = (kind === NEXT ? next : kind === THROW ? inner.throw : inner.return) as ((...args: unknown[]) => unknown) | undefined | null;
+		if (method === undefined || method === null) {
+			if (kind === RETURN) return value;
+			const close = inner.return;
+			if (typeof close === "function") {
+				const closing = awaitCall(close as never, iterator, []);
+				if (closing === suspended) yield 0;
+			}
+			throw new TypeError("The iterator does not provide a 'throw' method");
+		}
+		let result: unknown = awaitCall(method, iterator, [value]);
+		if (result === suspended) result = yield 0;
+		if (typeof result !== "object" || result === null) throw new TypeError(`Iterator result ${String(result)} is not an object`);
+		let given = (result as IteratorResult<unknown>).value;
+		const { done } = result as IteratorResult<unknown>;
+		if (sync) {
+			given = settle(given);
+			if (given === suspended) given = yield 0;
+		}
+		if (done) return given;
+		let returned = true;
+		try {
+			value = yield produce(given);
+			kind = NEXT;
+			returned = false;
+		} catch (error) {
+			value = error;
+			kind = THROW;
+			returned = false;
+		} finally {
+			if (returned) {
+				const close = inner.return as ((...args: unknown[]) => unknown) | undefined | null;
+				if (close !== undefined && close !== null) {
+					const closing = awaitCall(close, iterator, []);
+					if (closing === suspended) yield 0;
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,66 @@
+import { returned, settle, startLater } from "../invoke.ts";
+import { Frame, link, type Run, suspended } from "../kernel/frame.ts";
+import { DEPTH_LIMIT, state } from "../kernel/state.ts";
+import type { KernelTask } from "../kernel/task.ts";
+import { closeOwner, openOwner } from "../scope-frame.ts";
+import { type CompiledCode, OWNER } from "./code.ts";
+
+/** Calls a body on the running task: gives its value, or `suspended`. */
+export function beginBody(generator: Generator<number>, code: CompiledCode): unknown {
+	const task = state.task as KernelTask;
+	const { deliveries } = task;
+	if ((code.flags & OWNER) !== 0 || state.depth >= DEPTH_LIMIT) return beginFrame(generator, code, task);
+	state.depth++;
+	const result = generator.next();
+	state.depth--;
+	if (result.done) {
+		const value = settle(result.value);
+		return task.deliveries > deliveries && value !== suspended ? returned(task, deliveries, value) : value;
+	}
+	const frame = new Frame(runBody, code, generator);
+	frame.site = result.value;
+	frame.deliveries = deliveries;
+	return link(frame);
+}
+
+/** The same with a frame made up front: for owners, and for calls that begin on a fresh stack. */
+function beginFrame(generator: Generator<number>, code: CompiledCode, task: KernelTask): unknown {
+	const owns = (code.flags & OWNER) !== 0;
+	const frame = new Frame(owns ? runOwner : runBody, code, generator);
+	frame.deliveries = task.deliveries;
+	if (owns) openOwner(frame, task);
+	if (state.depth >= DEPTH_LIMIT) return startLater(task, frame);
+	state.depth++;
+	const value = frame.run(frame, undefined, false);
+	state.depth--;
+	return task.deliveries > frame.deliveries && value !== suspended ? returned(task, frame.deliveries, value) : value;
+}
+
+const runBody: Run = (frame, input, thrown) => {
+	const generator = frame.a0 as Generator<number>;
+	const result = thrown ? generator.throw(input) : generator.next(input as never);
+	if (result.done) return settle(result.value);
+	frame.site = result.value;
+	return link(frame);
+};
+
+/** The body of a function that owns the tasks of its bare calls: it does not end before they have. */
+const runOwner: Run = (frame, input, thrown) => {
+	const generator = frame.a0 as Generator<number>;
+	let value: unknown;
+	try {
+		const result = thrown ? generator.throw(input) : generator.next(input as never);
+		if (!result.done) {
+			frame.site = result.value;
+			return link(frame);
+		}
+		value = settle(result.value);
+	} catch (error) {
+		return closeOwner(frame, state.task as KernelTask, error, true);
+	}
+	if (value !== suspended) return closeOwner(frame, state.task as KernelTask, value, false);
+	frame.run = endOwner;
+	return link(frame);
+};
+
+const endOwner: Run = (frame, input, thrown) => closeOwner(frame, state.task as KernelTask, input, thrown);

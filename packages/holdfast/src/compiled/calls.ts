@@ -1,0 +1,147 @@
+import { corocall, type Entry, fresh, settle } from "../invoke.ts";
+import { Frame, link, type Run, suspended } from "../kernel/frame.ts";
+import { state } from "../kernel/state.ts";
+import type { KernelTask, Operation } from "../kernel/task.ts";
+import { runTail } from "../runner.ts";
+
+type Callee = (...args: unknown[]) => unknown;
+
+function entryOf(callee: unknown, text: string): Entry | null {
+	if (typeof callee !== "function") throw new TypeError(`${text} is not a function`);
+	const entry = (callee as { [corocall]?: Entry })[corocall];
+	return entry !== undefined && entry.shell1 === callee ? entry : null;
+}
+
+// An awaited call: `f`'s coroutine runs as a call on the current task. One function per number of arguments, so that
+// none of them needs an array.
+
+export function call0(text: string, f: unknown): unknown {
+	const entry = entryOf(f, text);
+	return entry === null ? settle((f as Callee)()) : entry.call(undefined, fresh, undefined);
+}
+
+export function call1(text: string, f: unknown, a: unknown): unknown {
+	const entry = entryOf(f, text);
+	return entry === null ? settle((f as Callee)(a)) : entry.call(undefined, fresh, undefined, a);
+}
+
+export function call2(text: string, f: unknown, a: unknown, b: unknown): unknown {
+	const entry = entryOf(f, text);
+	return entry === null ? settle((f as Callee)(a, b)) : entry.call(undefined, fresh, undefined, a, b);
+}
+
+export function call3(text: string, f: unknown, a: unknown, b: unknown, c: unknown): unknown {
+	const entry = entryOf(f, text);
+	return entry === null ? settle((f as Callee)(a, b, c)) : entry.call(undefined, fresh, undefined, a, b, c);
+}
+
+export function callN(text: string, f: unknown, args: readonly unknown[]): unknown {
+	return callWith(text, f, undefined, args);
+}
+
+export function callWith(text: string, f: unknown, receiver: unknown, args: readonly unknown[]): unknown {
+	const entry = entryOf(f, text);
+	return entry === null ? settle((f as Callee).apply(receiver, args as unknown[])) : entry.call(receiver, fresh, undefined, ...args);
+}
+
+export function method0(text: string, o: never, key: PropertyKey): unknown {
+	const f = o[key as never] as unknown;
+	const entry = entryOf(f, text);
+	return entry === null ? settle((f as Callee).call(o)) : entry.call(o, fresh, undefined);
+}
+
+export function method1(text: string, o: never, key: PropertyKey, a: unknown): unknown {
+	const f = o[key as never] as unknown;
+	const entry = entryOf(f, text);
+	return entry === null ? settle((f as Callee).call(o, a)) : entry.call(o, fresh, undefined, a);
+}
+
+export function method2(text: string, o: never, key: PropertyKey, a: unknown, b: unknown): unknown {
+	const f = o[key as never] as unknown;
+	const entry = entryOf(f, text);
+	return entry === null ? settle((f as Callee).call(o, a, b)) : entry.call(o, fresh, undefined, a, b);
+}
+
+export function method3(text: string, o: never, key: PropertyKey, a: unknown, b: unknown, c: unknown): unknown {
+	const f = o[key as never] as unknown;
+	const entry = entryOf(f, text);
+	return entry === null ? settle((f as Callee).call(o, a, b, c)) : entry.call(o, fresh, undefined, a, b, c);
+}
+
+export function methodN(text: string, o: never, key: PropertyKey, args: readonly unknown[]): unknown {
+	return callWith(text, o[key as never], o, args);
+}
+
+/** Any other await. */
+export function await_(value: unknown): unknown {
+	return settle(value);
+}
+
+/** `return f(x)` inside a `try`: a bare call that counts as awaited; its promise is awaited at the tail. */
+export function tail(text: string, f: unknown, receiver: unknown, args: readonly unknown[]): unknown {
+	const entry = entryOf(f, text);
+	return entry === null ? (f as Callee).apply(receiver, args as unknown[]) : runTail(entry, receiver, args);
+}
+
+// Native ticks: the task goes on in exactly the reaction job in which the engine would, not in a batch of the runner.
+
+const TICK: Operation = { abort: () => true, label: "a promise" };
+
+export function nativeCall(text: string, f: unknown, receiver: unknown, args: readonly unknown[]): void {
+	ticked(() => callWith(text, f, receiver, args));
+}
+
+export function nativeMethod(text: string, o: never, key: PropertyKey, args: readonly unknown[]): void {
+	ticked(() => callWith(text, o[key as never], o, args));
+}
+
+export function nativeAwait(value: unknown): void {
+	ticked(() => value);
+}
+
+/** Makes the call; what it gives, now or when it resumes, is awaited as the engine would. */
+function ticked(call: () => unknown): void {
+	const task = state.task as KernelTask;
+	let value: unknown;
+	try {
+		value = call();
+	} catch (error) {
+		value = Promise.reject(error);
+	}
+	if (value === suspended) {
+		const frame = new Frame(runTicked, null);
+		frame.deliveries = task.deliveries;
+		link(frame);
+	} else parkTick(task, value);
+}
+
+const runTicked: Run = (frame, input, thrown) => {
+	const task = state.task as KernelTask;
+	if (thrown && task.deliveries > frame.deliveries) throw input;
+	parkTick(task, thrown ? Promise.reject(input) : input);
+	frame.run = runPassed;
+	return link(frame);
+};
+
+const runPassed: Run = (_frame, input, thrown) => {
+	if (thrown) throw input;
+	return input;
+};
+
+const promiseThen = Promise.prototype.then;
+
+function parkTick(task: KernelTask, value: unknown): void {
+	task.checkpoint();
+	const promise = value instanceof Promise && value.constructor === Promise ? value : new Promise((resolve) => resolve(value));
+	task.park(TICK);
+	const { wait } = task;
+	promiseThen.call(
+		promise,
+		(result) => {
+			if (task.wait === wait && task.operation === TICK) task.runner.stepNow(task, result, false);
+		},
+		(reason) => {
+			if (task.wait === wait && task.operation === TICK) task.runner.stepNow(task, reason, true);
+		},
+	);
+}

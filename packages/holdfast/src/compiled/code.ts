@@ -1,0 +1,43 @@
+import { ForeignRunnerError } from "../errors.ts";
+import type { Code } from "../kernel/frame.ts";
+
+/** The calling convention that this runtime speaks; see `docs/internals/abi.md`. */
+const ABI = 1;
+
+/** What the compiler knows of a file. */
+export interface ModuleRecord {
+	readonly file: string;
+	/** Line and column of every await, in the original source. */
+	readonly sites: readonly number[];
+}
+
+export function module(abi: number, file: string, sites: readonly number[]): ModuleRecord {
+	if (abi !== ABI)
+		throw new ForeignRunnerError(`${file} was compiled for calling convention ${abi}, and this runtime speaks ${ABI}: use versions of @holdfast/compiler and holdfast that belong together.`);
+	return { file, sites };
+}
+
+/** The function owns the tasks of its bare calls, and has some. */
+export const OWNER = 1;
+/** Awaits keep the engine's order of ticks. */
+export const NATIVE_TICKS = 2;
+export const ASYNC_GENERATOR = 4;
+
+/** What the compiler knows of a function. */
+export class CompiledCode implements Code {
+	readonly name: string;
+	readonly module: ModuleRecord | undefined;
+	readonly flags: number;
+
+	constructor(name: string, module: ModuleRecord | undefined, flags: number) {
+		this.name = name;
+		this.module = module;
+		this.flags = flags;
+	}
+
+	place(site: number): string | undefined {
+		const { module } = this;
+		const line = module?.sites[site * 2];
+		return line === undefined ? undefined : `${module?.file}:${line}:${module?.sites[site * 2 + 1]}`;
+	}
+}

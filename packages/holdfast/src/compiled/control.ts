@@ -1,0 +1,50 @@
+import { Cancelled } from "../kernel/cancelled.ts";
+import { state } from "../kernel/state.ts";
+import type { KernelTask } from "../kernel/task.ts";
+import { giveWay } from "../sleep.ts";
+
+/** First in every `catch`: a cancellation goes on while its scope is cancelled. */
+export function caught(error: unknown): void {
+	if (error instanceof Cancelled && isBinding()) throw error;
+}
+
+/** Whether an error is a cancellation that nothing may stop. */
+export function cancelled(error: unknown): Cancelled | null {
+	return error instanceof Cancelled && isBinding() ? error : null;
+}
+
+function isBinding(): boolean {
+	const { task } = state;
+	if (task === null) return false;
+	return task.interruption !== null;
+}
+
+/** A `finally` begins: its awaits run although the scope is cancelled, until the grace has passed. */
+export function cleanupEnter(): number {
+	const { task } = state;
+	if (task === null) return 0;
+	return task.cleanup++;
+}
+
+export function cleanupLeave(depth: number): void {
+	const { task } = state;
+	if (task !== null) task.cleanup = depth;
+}
+
+/** At the head of a loop: whether the task was parked, because it has gone on for long without giving way. */
+export function budget(): boolean {
+	const task = state.task as KernelTask;
+	if (!task.runner.overBudget()) return false;
+	giveWay(task);
+	return true;
+}
+
+/** `super.key` in a body that was moved out of its method. */
+export function superGet(home: object, key: PropertyKey, receiver: unknown): unknown {
+	return Reflect.get(Object.getPrototypeOf(home) as object, key, receiver);
+}
+
+export function superSet(home: object, key: PropertyKey, value: unknown, receiver: unknown): unknown {
+	if (!Reflect.set(Object.getPrototypeOf(home) as object, key, value, receiver)) throw new TypeError(`Cannot assign to read only property '${String(key)}' of object`);
+	return value;
+}

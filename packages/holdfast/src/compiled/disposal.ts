@@ -1,0 +1,99 @@
+import { isOpenGroup, leaveGroup } from "../group.ts";
+import { beginGenerator, LazyFrame, settle } from "../invoke.ts";
+import { Cancelled } from "../kernel/cancelled.ts";
+import { type Code, Frame, type Run, suspended } from "../kernel/frame.ts";
+import { addSuppressed } from "../kernel/suppressed.ts";
+
+type Dispose = () => unknown;
+
+const syncKey: symbol = Symbol.dispose ?? Symbol.for("Symbol.dispose");
+const asyncKey: symbol = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
+
+/** The resources of one block: disposed in reverse order, whatever fails. */
+export class Disposer {
+	readonly #resources: { readonly value: unknown; readonly dispose: Dispose }[] = [];
+	#failure: { error: unknown } | null = null;
+
+	/** `using x = value` */
+	use<T>(value: T): T {
+		return this.#add(value, syncKey, undefined);
+	}
+
+	/** `await using x = value` */
+	useAsync<T>(value: T): T {
+		return this.#add(value, asyncKey, syncKey);
+	}
+
+	/** The block was left by an error; `dispose` throws it on. */
+	failed(error: unknown): void {
+		this.#fail(error);
+	}
+
+	disposeSync(): void {
+		for (const { value, dispose } of this.#resources.reverse()) {
+			try {
+				dispose.call(value);
+			} catch (error) {
+				this.#fail(error);
+			}
+		}
+		this.#finish();
+	}
+
+	/** Disposes of everything: `suspended`, or nothing. */
+	dispose(): unknown {
+		return beginGenerator(new Frame(runNothing, DISPOSAL, this.#disposeAll()));
+	}
+
+	*#disposeAll(): Generator<unknown, void> {
+		for (const { value, dispose } of this.#resources.reverse()) {
+			try {
+				yield* iterate(new LazyFrame(beginDispose, DISPOSAL, value, dispose, this.#failure));
+			} catch (error) {
+				this.#fail(error);
+			}
+		}
+		this.#finish();
+	}
+
+	#add<T>(value: T, key: symbol, other: symbol | undefined): T {
+		if (value === null || value === undefined) return value;
+		const methods = value as unknown as Record<symbol, unknown>;
+		const dispose = methods[key] ?? (other === undefined ? undefined : methods[other]);
+		if (typeof dispose !== "function") throw new TypeError(`Symbol(${key === asyncKey ? "Symbol.asyncDispose" : "Symbol.dispose"}) is not a function`);
+		this.#resources.push({ value, dispose: dispose as Dispose });
+		return value;
+	}
+
+	/** The first error is thrown, the others are kept with it; an error of cleanup wins over a bare cancellation. */
+	#fail(error: unknown): void {
+		if (this.#failure === null) this.#failure = { error };
+		else if (this.#failure.error instanceof Cancelled && !(error instanceof Cancelled)) this.#failure.error = error;
+		else if (!(error instanceof Cancelled)) addSuppressed(this.#failure.error, error);
+	}
+
+	#finish(): void {
+		if (this.#failure !== null) throw this.#failure.error;
+	}
+}
+
+/** A lazy frame is its own iterator. */
+function iterate(frame: LazyFrame<unknown>): Iterable<unknown> {
+	return { [Symbol.iterator]: () => frame as unknown as Iterator<unknown> };
+}
+
+const DISPOSAL: Code = { name: "disposal", place: () => undefined };
+
+const runNothing: Run = () => undefined;
+
+const beginDispose: Run = (frame) => {
+	const value = frame.a0;
+	const failure = frame.a2 as { error: unknown } | null;
+	if (isOpenGroup(value)) return leaveGroup(value, failure !== null, failure?.error);
+	const result = settle((frame.a1 as Dispose).call(value));
+	return result === suspended ? result : undefined;
+};
+
+export function disposer(): Disposer {
+	return new Disposer();
+}

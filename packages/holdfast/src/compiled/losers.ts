@@ -1,0 +1,41 @@
+import type { KernelTask } from "../kernel/task.ts";
+import { taskOf } from "../task.ts";
+
+type Kind = "race" | "any" | "all";
+
+const NativePromise = Promise;
+
+/**
+ * `Promise.race`, `any` and `all`, called directly: when the outcome is known, the tasks of bare calls that are still
+ * running have lost. They are cancelled when their owner ends; until then somebody may still await them.
+ */
+export function combine(constructor: PromiseConstructor, kind: Kind, iterable: Iterable<unknown>): Promise<unknown> {
+	if (constructor !== NativePromise || typeof (iterable as Iterable<unknown> | null)?.[Symbol.iterator] !== "function") return call(constructor, kind, iterable);
+	const entries = [...iterable];
+	const tasks: KernelTask[] = [];
+	for (const entry of entries) {
+		const task = entry instanceof NativePromise ? taskOf(entry) : undefined;
+		if (task !== undefined) tasks.push(task);
+	}
+	const result = call(constructor, kind, entries);
+	if (tasks.length > 0) {
+		const decided = (): void => {
+			for (const task of tasks) lose(task);
+			tasks.length = 0;
+		};
+		const ignored = (): void => {};
+		// The entries are observed already; observing the result would hide that nobody else does.
+		for (const entry of entries) NativePromise.resolve(entry).then(kind === "all" ? ignored : decided, kind === "any" ? ignored : decided);
+	}
+	return result;
+}
+
+function call(constructor: PromiseConstructor, kind: Kind, iterable: Iterable<unknown>): Promise<unknown> {
+	return (constructor[kind] as (entries: Iterable<unknown>) => Promise<unknown>).call(constructor, iterable);
+}
+
+function lose(task: KernelTask): void {
+	if (task.ended) return;
+	task.loser = true;
+	if (task.home?.closing) task.cancel("it lost a race");
+}
