@@ -1,43 +1,28 @@
-// api/<package>.api.d.ts: every declaration that a package's entries reach, as emitted, without comments.
-// `--write` rewrites the reports; without it a difference is an error and is shown.
+// api/<package>.api.d.ts: the names that each entry of a package exports, and every declaration behind them as emitted,
+// without comments. `--write` rewrites the reports; without it a difference is an error and is shown.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
-import { parseSync } from "oxc-parser";
-import { readModule } from "./import-graph.mjs";
+import { Surface } from "./api-surface.mjs";
 import { root } from "./nodes.mjs";
 import { typedEntries, workspacePackages } from "./packages.mjs";
 
 /** @param {[string, string][]} entries export name and the `.d.ts` behind it */
 export function apiReport(name, directory, entries) {
-	const files = new Set();
-	const reach = (file) => {
-		if (files.has(file)) return;
-		if (!existsSync(file)) throw new Error(`${relative(root, file)} is missing`);
-		files.add(file);
-		for (const { specifier } of readModule(file).imports) {
-			if (specifier.startsWith("."))
-				reach(resolve(dirname(file), specifier.replace(/(\.d)?\.([cm]?)[jt]s$/, ".d.$2ts")));
-		}
-	};
-	for (const [, file] of entries) reach(file);
-	const place = (file) => relative(directory, file);
-	const head = entries.map(([entry, file]) => `// ${join(name, entry)} is ${place(file)}\n`).sort();
-	const body = [...files].sort().map((file) => `\n// ---- ${place(file)} ----\n\n${withoutComments(file)}`);
-	return [...head, ...body].join("");
-}
-
-function withoutComments(file) {
-	const text = readFileSync(file, "utf8").replaceAll("\r\n", "\n");
-	let rest = "";
-	let from = 0;
-	for (const { start, end } of parseSync(file, text).comments) {
-		rest += text.slice(from, start);
-		from = end;
-	}
-	const lines = (rest + text.slice(from)).split("\n").map((line) => line.trimEnd());
-	return `${lines.filter((line) => line !== "").join("\n")}\n`;
+	const surface = new Surface();
+	const heads = entries.toSorted().map(([entry, file]) => {
+		if (!existsSync(file)) throw new Error(`${relative(root, file)} is missing; build first`);
+		surface.reachExport(file, "*");
+		return `// ${join(name, entry)}\n${surface
+			.exportedNames(file)
+			.map((each) => `//   ${each}\n`)
+			.join("")}\n`;
+	});
+	const bodies = [...surface.kept.keys()]
+		.sort()
+		.map((file) => `// ${relative(directory, file)}\n${surface.textOf(file)}`);
+	return [...heads, bodies.join("\n")].join("");
 }
 
 function main() {

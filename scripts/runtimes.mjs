@@ -1,11 +1,9 @@
-// Runs the portable bundle on every runtime: npm run runtimes [-- node20 bun …]
-// The bundle is one ES module that ends by printing a line of JSON, { "passed": number, "failed": number }.
+// Runs the conformance suite's portable bundles on every runtime: npm run runtimes [-- node20 bun …]
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { bootstrap } from "./bootstrap.mjs";
-import { hostNode, root } from "./nodes.mjs";
+import { root } from "./nodes.mjs";
 
 const home = join(root, "scripts/runtimes");
 const node = (name) => ({ program: join(home, "node_modules", name, "bin/node"), flags: [] });
@@ -26,29 +24,23 @@ function install() {
 	execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: home, stdio: ["ignore", 2, 2] });
 }
 
+/** A bundle ends by printing `{ frontEnd, results: { id, title, outcome, message }[] }` as one line of JSON. */
 function runOn({ program, flags }, bundle) {
 	const { status, signal, stdout, stderr, error } = spawnSync(program, [...flags, bundle], {
 		encoding: "utf8",
 		timeout: longestRun,
 		maxBuffer: 1 << 28,
 	});
-	const counts = lastJson(stdout ?? "");
-	if (counts?.failed === 0 && counts.passed > 0 && status === 0) return counts;
-	console.log((stdout ?? "") + (stderr ?? ""));
-	return {
-		passed: counts?.passed ?? 0,
-		failed: counts?.failed || 1,
-		note: String(error?.message ?? signal ?? `exit ${status}`),
-	};
-}
-
-function lastJson(output) {
-	const line = output.split("\n").findLast((candidate) => candidate.startsWith("{"));
-	try {
-		return JSON.parse(line);
-	} catch {
-		return undefined;
+	const line = stdout?.split("\n").findLast((candidate) => candidate.startsWith('{"frontEnd"'));
+	if (line === undefined) {
+		console.log(`no results (${error?.message ?? signal ?? `exit ${status}`})\n${stdout}${stderr}`);
+		return { passed: 0, failed: 1 };
 	}
+	const { results } = JSON.parse(line);
+	const failures = results.filter(({ outcome }) => outcome === "failed");
+	for (const { id, title, message } of failures)
+		console.log(`✗ ${id} ${title}\n  ${message?.replaceAll("\n", "\n  ")}`);
+	return { passed: results.filter(({ outcome }) => outcome === "passed").length, failed: failures.length };
 }
 
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(runtimes);
@@ -58,21 +50,20 @@ if (unknown.length > 0)
 
 bootstrap();
 install();
-const directory = mkdtempSync(join(tmpdir(), "holdfast-portable-"));
-try {
-	const bundle = join(directory, "portable.mjs");
-	execFileSync(hostNode, [join(root, "conformance/portable.mjs"), bundle], { stdio: "inherit" });
-	const total = { passed: 0, failed: 0 };
-	for (const name of wanted) {
+const { buildVariant, frontEnds } = await import("../conformance/build.mjs");
+const bundles = [];
+for (const frontEnd of frontEnds) bundles.push([frontEnd, await buildVariant(frontEnd)]);
+
+const total = { passed: 0, failed: 0 };
+for (const name of wanted) {
+	for (const [frontEnd, bundle] of bundles) {
 		const started = performance.now();
-		const { passed, failed, note } = runOn(runtimes[name], bundle);
+		const { passed, failed } = runOn(runtimes[name], bundle);
 		const seconds = ((performance.now() - started) / 1000).toFixed(1);
-		console.log(`${name.padEnd(8)} ${passed} ok, ${failed} not, ${seconds} s${note === undefined ? "" : ` (${note})`}`);
+		console.log(`${name.padEnd(8)} ${frontEnd.padEnd(12)} ${passed} ok, ${failed} not, ${seconds} s`);
 		total.passed += passed;
 		total.failed += failed;
 	}
-	console.log(`${total.passed} passed, ${total.failed} failed`);
-	process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
-} finally {
-	rmSync(directory, { recursive: true });
 }
+console.log(`${total.passed} passed, ${total.failed} failed`);
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
