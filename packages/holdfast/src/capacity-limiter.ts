@@ -97,8 +97,7 @@ export class CapacityLimiter implements Borrowing {
 
 	/** Runs `body` with a place, and releases it on every path. Cancelled while it waits: `body` is not called. */
 	with<T>(body: () => Awaitable<T>): Coroutine<T> {
-		// Code outside of every run has no identity, and needs none here: each of its calls is a borrower of its own.
-		return withGuard(WITH, this.#acquire(asker() ?? {}), body);
+		return withGuard(WITH, this.#acquire(null, asker()), body);
 	}
 
 	/** The same operations for a borrower that is not the calling task: a connection, a request, a key object. */
@@ -117,15 +116,19 @@ export class CapacityLimiter implements Borrowing {
 		return { total: this.#total, borrowed: this.#borrowers.size, waiting: this.#waiting.size };
 	}
 
-	#acquire(borrower: object | null): LazyCoroutine<Guard> {
-		return new LazyCoroutine<Guard>(CapacityLimiter.#begin, ACQUIRE, this, borrower);
+	#acquire(borrower: object | null, caller?: KernelTask | null): LazyCoroutine<Guard> {
+		return new LazyCoroutine<Guard>(CapacityLimiter.#begin, ACQUIRE, this, borrower, caller);
 	}
 
 	static readonly #begin: Run = (frame) => {
 		const limiter = frame.a0 as CapacityLimiter;
 		const task = runningTask(ACQUIRE.name);
 		task.checkpoint();
-		const borrower = (frame.a1 as object | null) ?? named("acquire", holder(null, task));
+		const caller = frame.a2 as KernelTask | null | undefined;
+		let borrower = frame.a1 as object | null;
+		if (caller === undefined) borrower ??= named("acquire", holder(null, task));
+		// A `with` that runs in a task of its own (under `all`, or awaited by native code) is a borrower of its own.
+		else borrower = caller === task ? task : frame;
 		if (limiter.#try(borrower)) return pass(task, limiter.#guard(borrower));
 		limiter.#pending.add(borrower);
 		return limiter.#waiting.park(new BorrowingWaiter(task, borrower, limiter.#pending));

@@ -71,6 +71,7 @@ export class LazyCoroutine<T> extends LazyFrame<T> implements Coroutine<T> {
 	}
 
 	[Symbol.iterator](): Generator<never, T, never> {
+		this.checkFresh();
 		return this as unknown as Generator<never, T, never>;
 	}
 }
@@ -106,6 +107,6 @@ const beginBody: Run = (frame: Frame) => {
 	if (typeof (generator as Generator | null)?.next !== "function")
 		throw new TypeError(`coroutine() takes a generator function, but ${frame.code?.name || "this one"} gave no generator: write function* (…) { … }.`);
 	frame.a0 = generator;
-	frame.a1 = frame.a2 = undefined;
+	frame.a2 = undefined;
 	return beginGenerator(frame);
 };

@@ -4,7 +4,13 @@ import type { KernelTask, Operation } from "./kernel/task.ts";
 
 type Then = (onFulfilled: (value: unknown) => void, onRejected: (reason: unknown) => void) => unknown;
 
-const FOREIGN: Operation = { abort: () => true, label: "a promise" };
+const FOREIGN: Operation = {
+	label: "a promise",
+	abort(task) {
+		task.runner.promises--;
+		return true;
+	},
+};
 
 const promiseThen = Promise.prototype.then;
 
@@ -26,13 +32,18 @@ export function awaitForeign(value: unknown, then: Then): typeof suspended {
 	const task = state.task as KernelTask;
 	task.checkpoint();
 	task.park(FOREIGN);
+	task.runner.promises++;
 	const wait = task.wait;
 	const onFulfilled = (result: unknown): void => {
-		if (task.wait === wait) task.resume(result);
+		if (task.wait !== wait || task.operation !== FOREIGN) return;
+		task.runner.promises--;
+		task.resume(result);
 	};
 	const onRejected = (reason: unknown): void => {
-		if (task.wait === wait && task.operation === FOREIGN) task.resumeThrow(reason);
-		else if (!isQuiet(reason)) task.runner.report(reason, "late-rejection", task);
+		if (task.wait === wait && task.operation === FOREIGN) {
+			task.runner.promises--;
+			task.resumeThrow(reason);
+		} else if (!isQuiet(reason)) task.runner.report(reason, "late-rejection", task);
 	};
 	(value as { [observed]?: () => void })[observed]?.();
 	if (value instanceof Promise && value.constructor === Promise) promiseThen.call(value, onFulfilled, onRejected);

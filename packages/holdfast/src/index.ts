@@ -8,6 +8,7 @@ export { type CancelScope, cleanup, currentDeadline, currentScope, currentSignal
 export { checkpoint, now, sleep, sleepForever, sleepUntil } from "./sleep.ts";
 export { type Abort, type Resume, suspend, type SuspendOptions, until } from "./suspend.ts";
 export { Task, taskOf, type TaskState } from "./task.ts";
+export { taskPathOf } from "./task-path.ts";
 export { type Context, type ContextToken, ContextVar, copyContext } from "./context-var.ts";
 export { openTaskGroup, type SpawnOptions, type Spawnable, type Started, type TaskGroup, type TaskGroupOptions, withTaskGroup } from "./group.ts";
 export { run, type RunOptions } from "./run.ts";

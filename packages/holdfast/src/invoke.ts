@@ -4,6 +4,7 @@ import { type Code, Frame, link, type Run, suspended } from "./kernel/frame.ts";
 import { DEPTH_LIMIT, state } from "./kernel/state.ts";
 import { KernelTask, type Operation } from "./kernel/task.ts";
 import { callNative, isNativeAsync } from "./native.ts";
+import { failLeftOpen } from "./scope-frame.ts";
 
 /**
  * `f[corocall](x)` is the raw coroutine of a compiled function: nothing runs until it is awaited or spawned.
@@ -43,10 +44,14 @@ export class LazyFrame<T> extends Frame {
 
 	/** Runs on the current task, as a call: gives the value, or `suspended`. */
 	begin(): T | typeof suspended {
-		if (this.#phase !== FRESH)
-			throw new CoroutineReusedError(`The coroutine of ${this.code?.name ?? "this call"} was started a second time: a coroutine is one call; call the function again.`);
+		this.checkFresh();
 		this.#phase = WAITING;
 		return this.run(this, undefined, false) as T | typeof suspended;
+	}
+
+	checkFresh(): void {
+		if (this.#phase !== FRESH)
+			throw new CoroutineReusedError(`The coroutine of ${this.code?.name ?? "this call"} was started a second time: a coroutine is one call; call the function again.`);
 	}
 
 	get started(): boolean {
@@ -109,6 +114,7 @@ export function beginGenerator(frame: Frame): unknown {
 	const task = state.task as KernelTask;
 	frame.deliveries = task.deliveries;
 	frame.run = runGenerator;
+	frame.a1 = task.scope;
 	if (state.depth >= DEPTH_LIMIT) return startLater(task, frame);
 	state.depth++;
 	const value = runGenerator(frame, undefined, false);
@@ -143,12 +149,13 @@ export function returned(task: KernelTask, deliveries: number, value: unknown): 
 /** Goes on with a generator that was written by hand. */
 export const runGenerator: Run = (frame, input, thrown) => {
 	const generator = frame.a0 as Generator;
+	const task = state.task as KernelTask;
 	let result = thrown ? generator.throw(input) : generator.next(input);
 	while (!result.done) {
 		if (result.value === suspended) return link(frame);
 		result = generator.throw(foreignYield(result.value, frame.code));
 	}
-	return result.value;
+	return task.scope.opener !== null && task.scope !== frame.a1 ? failLeftOpen(frame, task) : result.value;
 };
 
 function foreignYield(value: unknown, code: Code | null): TypeError {

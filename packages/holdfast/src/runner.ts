@@ -11,6 +11,7 @@ import { hostLoop } from "./loops/host.ts";
 import type { EventLoop } from "./loops/loop.ts";
 import { isOpen, scopeOf } from "./scope-frame.ts";
 import { BARE, Task } from "./task.ts";
+import { taskPath } from "./task-path.ts";
 
 /** What the hook of a run is told of a call without `await`. */
 export interface BareCall {
@@ -71,18 +72,6 @@ export class Runner extends KernelRunner {
 			printReport(second, "hook", path);
 		}
 	}
-}
-
-/** The names from the run down to a task: `main › crawl › fetchPage`. */
-export function taskPath(task: KernelTask): string {
-	const names: string[] = [];
-	for (let current: KernelTask | null = task; current !== null; ) {
-		names.push(current.name);
-		const home: Scope | null = current.home;
-		if (home !== null && home.name !== "" && home.name !== home.host?.name) names.push(home.name);
-		current = home === null ? null : home.host === current ? null : home.host;
-	}
-	return names.reverse().join(" › ");
 }
 
 function printReport(error: unknown, kind: ReportKind, path: string): void {

@@ -1,5 +1,4 @@
 import { ScopeMisuseError } from "./errors.ts";
-import { invoke } from "./invoke.ts";
 import { Cancelled } from "./kernel/cancelled.ts";
 import { Frame, link, type Run, suspended } from "./kernel/frame.ts";
 import { Scope } from "./kernel/scope.ts";
@@ -24,20 +23,6 @@ export function openScope(frame: Frame, scope: Scope, task: KernelTask): void {
 	task.owner = scope;
 }
 
-/** Calls `body` inside a scope and leaves the scope when it has ended: gives its value, or `suspended`. */
-export function callInScope(frame: Frame, scope: Scope, task: KernelTask, body: (...args: never[]) => unknown, args: readonly unknown[]): unknown {
-	openScope(frame, scope, task);
-	frame.run = leaveWhenEnded;
-	scope.bodyDepth = state.depth;
-	let value: unknown;
-	try {
-		value = invoke(body, args);
-	} catch (error) {
-		return closeScope(frame, task, error, true);
-	}
-	return value === suspended ? link(frame) : closeScope(frame, task, value, false);
-}
-
 export const leaveWhenEnded: Run = (frame, input, thrown) => closeScope(frame, state.task as KernelTask, input, thrown);
 
 /**
@@ -46,7 +31,12 @@ export const leaveWhenEnded: Run = (frame, input, thrown) => closeScope(frame, s
  */
 export function closeScope(frame: Frame, task: KernelTask, outcome: unknown, thrown: boolean): unknown {
 	const scope = frame.scope as Scope;
-	if (task.scope !== scope) return closeLeftOpen(frame, task, outcome, thrown);
+	if (task.scope !== scope) {
+		const error = leftOpen(task.scope);
+		const failed = thrown && !(outcome instanceof Cancelled);
+		if (failed) addSuppressed(outcome, error);
+		return closeOpener(frame, task, () => closeScope(frame, task, failed ? outcome : error, true));
+	}
 	const waits = scope.ownedCount > 0 || scope.undecided > 0;
 	if (thrown) {
 		if (outcome instanceof Cancelled) {
@@ -101,32 +91,39 @@ function leaveScope(frame: Frame, scope: Scope, task: KernelTask, outcome: unkno
 }
 
 /**
- * A scope that was opened without a body is still open: it is cancelled and waited for, and the frame that left it
- * open fails with an error that names it.
+ * Ends a scope that was opened without a body and not left: its tasks are cancelled and waited for. Then `next` goes on.
  */
-function closeLeftOpen(frame: Frame, task: KernelTask, outcome: unknown, thrown: boolean): unknown {
+function closeOpener(frame: Frame, task: KernelTask, next: () => unknown): unknown {
 	const inner = task.scope;
-	const error = new ScopeMisuseError(`The scope ${inner.name === "" ? "opened last" : `"${inner.name}"`} was left open: dispose of it (await using) or join it before its function ends.`);
-	if (thrown && !(outcome instanceof Cancelled)) addSuppressed(outcome, error);
-	else {
-		outcome = error;
-		thrown = true;
-	}
-	const opener = inner.opener;
+	const { opener } = inner;
 	if (opener === null) {
 		task.enter(inner.parent as Scope);
 		inner.close();
-		return closeScope(frame, task, outcome, thrown);
+		return next();
 	}
 	inner.cancelFor({ kind: "shutdown", scope: inner });
-	frame.run = (_frame, input, failed) => closeScope(frame, task, failed && !(input instanceof Cancelled) ? input : outcome, true);
-	let value: unknown;
+	frame.run = next;
 	try {
-		value = closeScope(opener, task, outcome, true);
+		if (closeScope(opener, task, leftOpen(inner), true) === suspended) return link(frame);
 	} catch {
-		return closeScope(frame, task, outcome, true);
+		// The error that names the scope is thrown by whoever left it open.
 	}
-	return value === suspended ? link(frame) : closeScope(frame, task, outcome, true);
+	return next();
+}
+
+function leftOpen(scope: Scope): ScopeMisuseError {
+	return new ScopeMisuseError(`The scope ${scope.name === "" ? "opened last" : `"${scope.name}"`} was left open: dispose of it (await using), or join it, before its function ends.`);
+}
+
+/** The frame of a function that has returned but left a scope open: it fails with an error that names the scope. */
+export function failLeftOpen(frame: Frame, task: KernelTask): unknown {
+	const outside = frame.a1 as Scope;
+	const error = leftOpen(task.scope);
+	const next = (): unknown => {
+		if (task.scope.opener !== null && task.scope !== outside) return closeOpener(frame, task, next);
+		throw error;
+	};
+	return closeOpener(frame, task, next);
 }
 
 /** Enters the call of a structured function: it owns the tasks that bare calls inside it start. */

@@ -4,7 +4,7 @@ import { describe, runningTask } from "./invoke.ts";
 import type { Code, Run } from "./kernel/frame.ts";
 import { Scope } from "./kernel/scope.ts";
 import type { KernelTask } from "./kernel/task.ts";
-import { callInScope } from "./scope-frame.ts";
+import { callInScope } from "./call-in-scope.ts";
 
 /**
  * A region of code that can be cancelled. Cancelling throws `Cancelled` at every wait inside, until the region is left.

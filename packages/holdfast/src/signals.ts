@@ -1,6 +1,7 @@
 import type { Scope } from "./kernel/scope.ts";
 import type { KernelTask } from "./kernel/task.ts";
-import { type Runner, taskPath } from "./runner.ts";
+import { type Runner } from "./runner.ts";
+import { taskPath } from "./task-path.ts";
 
 interface HostProcess {
 	on(event: string, listener: () => void): void;
@@ -9,11 +10,11 @@ interface HostProcess {
 	readonly stderr?: { readonly isTTY?: boolean; write(text: string): unknown };
 }
 
-const NUMBERS: Record<string, number> = { SIGINT: 2, SIGTERM: 15 };
+const NUMBERS: Record<string, number> = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 };
 
 /**
- * The protocol of Ctrl-C. The first SIGINT or SIGTERM cancels the run: everything stops, cleanup runs. A second one, or
- * the end of the grace, prints what is still cleaning up and exits at once, with 130 or 143.
+ * The protocol of Ctrl-C. The first SIGINT, SIGTERM or SIGHUP cancels the run: everything stops, cleanup runs. A second one, or
+ * the end of the grace, prints what is still cleaning up and exits at once, with 130, 143 or 129.
  */
 export function listenToSignals(root: Scope, runner: Runner): () => void {
 	const process = (globalThis as { process?: HostProcess }).process;
@@ -35,7 +36,7 @@ export function listenToSignals(root: Scope, runner: Runner): () => void {
 				(graceTimer as { unref?: () => void }).unref?.();
 			}
 			root.cancelFor({ kind: "signal", text: name, scope: root });
-			if (process.stderr?.isTTY) process.stderr.write("\nStopping; press Ctrl-C again to quit at once.\n");
+			if (name === "SIGINT" && process.stderr?.isTTY) process.stderr.write("\nStopping; press Ctrl-C again to quit at once.\n");
 		};
 		process.on(name, listener);
 		return { name, listener };

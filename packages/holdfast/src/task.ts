@@ -7,6 +7,7 @@ import type { Code } from "./kernel/frame.ts";
 import type { Scope } from "./kernel/scope.ts";
 import { CANCELLED, DONE, FAILED, KernelTask, type Operation, PENDING } from "./kernel/task.ts";
 import { decideLater } from "./observe.ts";
+import { recordPath } from "./task-path.ts";
 import type { Runner } from "./runner.ts";
 
 /**
@@ -113,6 +114,7 @@ export class Task<T = unknown> extends KernelTask implements PromiseLike<T> {
 
 	override ending(home: Scope): void {
 		if (this.status !== FAILED) return;
+		recordPath(this.outcome, this);
 		if (this.kind === SPAWNED) home.fail(this.outcome, this);
 		else if (this.kind === BARE && !this.observed) decideLater(this, home);
 	}

@@ -1,26 +1,35 @@
 import { returned, settle, startLater } from "../invoke.ts";
 import { Frame, link, type Run, suspended } from "../kernel/frame.ts";
 import { DEPTH_LIMIT, state } from "../kernel/state.ts";
+import type { Scope } from "../kernel/scope.ts";
 import type { KernelTask } from "../kernel/task.ts";
-import { closeOwner, openOwner } from "../scope-frame.ts";
+import { closeOwner, failLeftOpen, openOwner } from "../scope-frame.ts";
 import { type CompiledCode, OWNER } from "./code.ts";
 
 /** Calls a body on the running task: gives its value, or `suspended`. */
 export function beginBody(generator: Generator<number>, code: CompiledCode): unknown {
 	const task = state.task as KernelTask;
-	const { deliveries } = task;
+	const { deliveries, scope } = task;
 	if ((code.flags & OWNER) !== 0 || state.depth >= DEPTH_LIMIT) return beginFrame(generator, code, task);
 	state.depth++;
 	const result = generator.next();
 	state.depth--;
 	if (result.done) {
-		const value = settle(result.value);
+		const value = task.scope.opener === null || task.scope === scope ? settle(result.value) : ended(new Frame(runBody, code), scope, result.value);
 		return task.deliveries > deliveries && value !== suspended ? returned(task, deliveries, value) : value;
 	}
 	const frame = new Frame(runBody, code, generator);
 	frame.site = result.value;
 	frame.deliveries = deliveries;
+	frame.a1 = scope;
 	return link(frame);
+}
+
+function ended(frame: Frame, outside: Scope, value: unknown): unknown {
+	const task = state.task as KernelTask;
+	if (task.scope.opener === null || task.scope === outside) return settle(value);
+	frame.a1 = outside;
+	return failLeftOpen(frame, task);
 }
 
 /** The same with a frame made up front: for owners, and for calls that begin on a fresh stack. */
@@ -28,6 +37,7 @@ function beginFrame(generator: Generator<number>, code: CompiledCode, task: Kern
 	const owns = (code.flags & OWNER) !== 0;
 	const frame = new Frame(owns ? runOwner : runBody, code, generator);
 	frame.deliveries = task.deliveries;
+	frame.a1 = task.scope;
 	if (owns) openOwner(frame, task);
 	if (state.depth >= DEPTH_LIMIT) return startLater(task, frame);
 	state.depth++;
@@ -39,7 +49,7 @@ function beginFrame(generator: Generator<number>, code: CompiledCode, task: Kern
 const runBody: Run = (frame, input, thrown) => {
 	const generator = frame.a0 as Generator<number>;
 	const result = thrown ? generator.throw(input) : generator.next(input as never);
-	if (result.done) return settle(result.value);
+	if (result.done) return ended(frame, frame.a1 as Scope, result.value);
 	frame.site = result.value;
 	return link(frame);
 };

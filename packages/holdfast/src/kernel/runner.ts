@@ -19,6 +19,8 @@ export class KernelRunner {
 	readonly loop: EventLoop;
 	/** Waits for something that virtual time must not overtake: a socket, a worker. */
 	outside = 0;
+	/** Waits for promises: what settles them is unknown, so a standstill is the host's to see. */
+	promises = 0;
 	/** Set when the run is over: what comes later is ignored. */
 	closed = false;
 	#timers: TimerWheel | null = null;

@@ -1,7 +1,7 @@
-const suppressed = new WeakMap<object, unknown[]>();
+const KEY = Symbol.for("holdfast.suppressed/1");
 
-/** What could not be kept with a primary error, because that is a primitive, goes here. */
-export type Overflow = (error: unknown) => void;
+/** Shared by all copies of the library in the process. */
+const suppressed: WeakMap<object, unknown[]> = ((globalThis as { [KEY]?: WeakMap<object, unknown[]> })[KEY] ??= new WeakMap());
 
 /**
  * Keeps `error` as a further failure beside `primary`; the same object counts once.
@@ -11,9 +11,23 @@ export function addSuppressed(primary: unknown, error: unknown): boolean {
 	if (error === primary) return true;
 	if ((typeof primary !== "object" && typeof primary !== "function") || primary === null) return false;
 	const list = suppressed.get(primary);
+	if (list?.includes(error)) return true;
 	if (list === undefined) suppressed.set(primary, [error]);
-	else if (!list.includes(error)) list.push(error);
+	else list.push(error);
+	print(primary, error);
 	return true;
+}
+
+/** Adds a further failure to the printed stack, so that every logger shows it. Errors that cannot be changed are left alone. */
+function print(primary: object, error: unknown): void {
+	try {
+		const { stack } = primary as { stack?: unknown };
+		if (typeof stack !== "string") return;
+		const text = String((error as { stack?: unknown } | null | undefined)?.stack ?? error).replaceAll("\n", "\n    ");
+		Object.defineProperty(primary, "stack", { value: `${stack}\n    suppressed: ${text}`, configurable: true, writable: true });
+	} catch {
+		// A frozen error, or a getter that throws.
+	}
 }
 
 /**

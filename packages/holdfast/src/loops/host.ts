@@ -14,7 +14,7 @@ interface HostGlobal {
  */
 export function hostLoop(): EventLoop {
 	const { performance, setTimeout, clearTimeout } = globalThis;
-	const { setImmediate, process } = globalThis as HostGlobal;
+	const { setImmediate } = globalThis as HostGlobal;
 	// A resolved promise's `then` costs a third of `queueMicrotask` in Node.
 	const resolved = Promise.resolve();
 	return {
@@ -36,26 +36,32 @@ export function hostLoop(): EventLoop {
 			arm();
 			return () => clearTimeout(handle);
 		},
-		yieldToHost: setImmediate === undefined ? yieldByChannel() : (fn) => void setImmediate(fn),
-		watch(run: LoopWatch): Cancel {
-			if (typeof process?.on !== "function") return () => {};
-			const standstill = (): void => {
-				if (!run.waitsOutside()) run.deadlock();
-			};
-			process.on("beforeExit", standstill);
-			return () => process.off?.("beforeExit", standstill);
-		},
+		yieldToHost: setImmediate === undefined ? yieldByChannel : (fn) => void setImmediate(fn),
+		watch: watchExit,
 	};
 }
 
-/** Browsers have no `setImmediate`, and nested `setTimeout(0)` waits 4 ms. */
-function yieldByChannel(): (fn: () => void) => void {
-	if (typeof MessageChannel !== "function") return (fn) => void setTimeout(fn, 0);
-	const waiting: (() => void)[] = [];
-	const { port1, port2 } = new MessageChannel();
-	port1.onmessage = () => waiting.shift()?.();
-	return (fn) => {
-		waiting.push(fn);
-		port2.postMessage(null);
+/** Where the host tells when it has nothing left to do, a run that has not ended then is at a standstill. */
+export function watchExit(run: LoopWatch): Cancel {
+	const { process } = globalThis as HostGlobal;
+	if (typeof process?.on !== "function") return () => {};
+	const standstill = (): void => {
+		if (!run.waitsOutside()) run.deadlock();
 	};
+	process.on("beforeExit", standstill);
+	return () => process.off?.("beforeExit", standstill);
+}
+
+/** Browsers have no `setImmediate`, and nested `setTimeout(0)` waits 4 ms. */
+function yieldByChannel(fn: () => void): void {
+	if (typeof MessageChannel !== "function") {
+		setTimeout(fn, 0);
+		return;
+	}
+	const { port1, port2 } = new MessageChannel();
+	port1.onmessage = () => {
+		port1.close();
+		fn();
+	};
+	port2.postMessage(null);
 }

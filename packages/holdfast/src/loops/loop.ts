@@ -5,6 +5,8 @@ export type Cancel = () => void;
 export interface LoopWatch {
 	/** Something outside the loop (a socket, a worker, a process) may still wake the run. */
 	waitsOutside(): boolean;
+	/** Something waits for a promise, of which nobody knows what will settle it. */
+	waitsForPromise(): boolean;
 	/** Nothing can ever wake the run again. */
 	deadlock(): void;
 }

@@ -1,4 +1,5 @@
 import { afterHost } from "../observe.ts";
+import { watchExit } from "./host.ts";
 import type { Cancel, EventLoop, LoopWatch } from "./loop.ts";
 
 interface Alarm {
@@ -49,7 +50,11 @@ export class VirtualLoop implements EventLoop {
 	watch(run: LoopWatch): Cancel {
 		this.#runs.add(run);
 		this.#jumpLater();
-		return () => this.#runs.delete(run);
+		const unwatch = watchExit(run);
+		return () => {
+			this.#runs.delete(run);
+			unwatch();
+		};
 	}
 
 	#drain(): void {
@@ -84,7 +89,7 @@ export class VirtualLoop implements EventLoop {
 		let next: Alarm | undefined;
 		for (const alarm of this.#alarms) if (next === undefined || alarm.when < next.when || (alarm.when === next.when && alarm.order < next.order)) next = alarm;
 		if (next === undefined) {
-			for (const run of [...this.#runs]) run.deadlock();
+			for (const run of [...this.#runs]) if (!run.waitsForPromise()) run.deadlock();
 			return;
 		}
 		this.#alarms.splice(this.#alarms.indexOf(next), 1);

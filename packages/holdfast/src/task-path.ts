@@ -1,0 +1,29 @@
+import type { Scope } from "./kernel/scope.ts";
+import type { KernelTask } from "./kernel/task.ts";
+
+/** The names from the run down to a task: `main › crawl › fetchPage`. */
+export function taskPath(task: KernelTask): string {
+	const names: string[] = [];
+	for (let current: KernelTask | null = task; current !== null; ) {
+		names.push(current.name);
+		const home: Scope | null = current.home;
+		if (home !== null && home.name !== "" && home.name !== home.host?.name) names.push(home.name);
+		current = home === null ? null : home.host === current ? null : home.host;
+	}
+	return names.reverse().join(" › ");
+}
+
+const paths = new WeakMap<object, string>();
+
+/** Remembers which task an error came out of first. */
+export function recordPath(error: unknown, task: KernelTask): void {
+	if (((typeof error === "object" && error !== null) || typeof error === "function") && !paths.has(error)) paths.set(error, taskPath(task));
+}
+
+/**
+ * The path of the task that failed first with this error: `main › crawl › fetchPage`; `undefined` for errors that came
+ * out of no task, and for primitives.
+ */
+export function taskPathOf(error: unknown): string | undefined {
+	return (typeof error === "object" && error !== null) || typeof error === "function" ? paths.get(error) : undefined;
+}
