@@ -47,7 +47,7 @@ export function emitMethod(emitter: Emitter, node: MethodDefinition): void {
 	}
 	emitter.write(modifiers(emitter, node));
 	if (node.computed) {
-		emitter.write(`[${keyTemporary(emitter, info)} = ${emitter.kernel("key")}(`);
+		emitter.write(`[${keyTemporary(emitter, info)} = ${emitter.helper("toKey")}(`);
 		emitter.emit(node.key);
 		emitter.write(")]");
 	} else emitter.copy(node.key.start, node.key.end);

@@ -44,6 +44,8 @@ export class Emitter {
 	current: FunctionInfo;
 	/** Temporaries that the function body, or file, around the current place must declare. */
 	temporaries: Set<string> = new Set();
+	/** Functions that the file's head must declare. */
+	readonly helpers: Set<string> = new Set();
 	/** A record of this module is needed: something was compiled. */
 	usesModule: boolean = false;
 	/** The comparison with `$k.suspended` occurs. */
@@ -174,6 +176,12 @@ export class Emitter {
 	kernel(member: string): string {
 		this.usesKernel = true;
 		return `${this.names.of("k")}.${member}`;
+	}
+
+	/** The name of a function that the file's head must declare. */
+	helper(purpose: "toKey" | "nameOfKey"): string {
+		this.helpers.add(purpose);
+		return this.names.of(purpose);
 	}
 
 	/** The name of the module's record. */

@@ -71,7 +71,10 @@ export function emitFunctionValue(emitter: Emitter, info: FunctionInfo): void {
 	else emitter.write(`${emitter.kernel("fn")}(`);
 	emitter.write(`function* ${emitter.names.unique(info.inferredName === "default" ? "" : (info.inferredName ?? ""))}`);
 	emitGenerator(emitter, info);
-	const name = info.inferredName === undefined ? emitter.keyOf.get(info) : JSON.stringify(info.inferredName);
+	const name =
+		info.inferredName === undefined
+			? `${emitter.helper("nameOfKey")}(${emitter.keyOf.get(info)})`
+			: JSON.stringify(info.inferredName);
 	emitter.write(
 		`, ${emitter.module()}, ${name}, ${lengthOf(info)}, ${parameterCount(info)}, ${flagsOf(info, emitter.ticks)})`,
 	);

@@ -47,7 +47,7 @@ function emitObjectMethod(emitter: Emitter, node: Property, info: FunctionInfo):
 }
 
 function emitComputedKey(emitter: Emitter, node: Property, info: FunctionInfo): void {
-	emitter.write(`[${keyTemporary(emitter, info)} = ${emitter.kernel("key")}(`);
+	emitter.write(`[${keyTemporary(emitter, info)} = ${emitter.helper("toKey")}(`);
 	emitter.emit(node.key);
 	emitter.write(")]: ");
 }

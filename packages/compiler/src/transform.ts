@@ -102,6 +102,14 @@ function fileHead(emitter: Emitter, isModule: boolean, path: string, prologue: s
 		if (emitter.usesModule) parts.push(`const ${module} = ${record};`);
 		if (emitter.usesSuspended) parts.push(`const ${suspended} = ${emitter.kernel("suspended")};`);
 	}
+	// A computed key is turned into a property key exactly once, and named as the language names it.
+	const [toKey, nameOfKey] = [names.of("toKey"), names.of("nameOfKey")];
+	if (emitter.helpers.has("toKey"))
+		parts.push(`function ${toKey}(key) { return typeof key === "symbol" ? key : Reflect.ownKeys({ [key]: 0 })[0]; }`);
+	if (emitter.helpers.has("nameOfKey"))
+		parts.push(
+			`function ${nameOfKey}(key) { return typeof key !== "symbol" ? key : key.description === undefined ? "" : "[" + key.description + "]"; }`,
+		);
 	if (prologue !== "") parts.push(prologue);
 	return `${parts.join(" ")} `;
 }

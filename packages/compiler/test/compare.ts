@@ -1,0 +1,113 @@
+// Runs a program natively and compiled, and compares what it logs, returns and throws.
+import { kernel as realKernel } from "holdfast/compiled";
+import { transformSync } from "oxc-transform";
+import { expect, test } from "vitest";
+import { type TransformOptions, transform } from "../src/transform.ts";
+import { kernel as referenceKernel } from "./reference-runtime.mjs";
+
+/** What a program is observed to do. */
+export interface Outcome {
+	readonly log: readonly string[];
+	readonly result: string;
+}
+
+/** How a program is compared. */
+export interface CompareOptions {
+	/** The file's name decides the language. Default `program.ts`. */
+	readonly filename?: string;
+	/** The order of log lines is promised only in native ticks. */
+	readonly order?: "always" | "native";
+	/** Sloppy mode. Default false. */
+	readonly sloppy?: boolean;
+	/** Default: both. */
+	readonly runtimes?: readonly ("reference" | "real")[];
+}
+
+const kernels = { reference: referenceKernel, real: realKernel as Readonly<Record<string, unknown>> };
+
+/** A test that a program, whose `main(log)` is called, does the same natively and in every way of compiling it. */
+export function same(name: string, code: string, options: CompareOptions = {}): void {
+	test(name, async () => {
+		const { filename = "program.ts", order = "always", sloppy = false, runtimes = ["reference", "real"] } = options;
+		const source = sloppy ? code : `"use strict";\n${code}`;
+		const expected = await observe(source, filename, undefined);
+		for (const structure of ["scope", "function"] as const) {
+			for (const ticks of ["default", "native"] as const) {
+				const compiled = transform(source, {
+					filename,
+					structure,
+					ticks,
+					format: "commonjs",
+				} satisfies TransformOptions);
+				expect(compiled.changed, "the program was compiled").toBe(true);
+				for (const runtime of runtimes) {
+					const actual = await observe(compiled.code, filename, kernels[runtime]);
+					const message = `${runtime} runtime, structure ${structure}, ticks ${ticks}\n${compiled.code}`;
+					if (order === "native" && ticks === "default") expect(sorted(actual), message).toEqual(sorted(expected));
+					else expect(actual, message).toEqual(expected);
+				}
+			}
+		}
+	});
+}
+
+function sorted({ log, result }: Outcome): Outcome {
+	return { log: [...log].sort(), result };
+}
+
+/** Evaluates code as a CommonJS module and runs its `main`. */
+export async function observe(
+	code: string,
+	filename: string,
+	kernel: Readonly<Record<string, unknown>> | undefined,
+): Promise<Outcome> {
+	const log: string[] = [];
+	const javascript = stripTypes(code, filename);
+	const require = (name: string): unknown => {
+		if (name === "holdfast/compiled" && kernel !== undefined) return { kernel };
+		throw new Error(`unexpected require of ${name}`);
+	};
+	const write = (...values: unknown[]): void => {
+		log.push(values.map(show).join(" "));
+	};
+	let result: string;
+	try {
+		const evaluate = new Function("require", "module", "exports", "log", "sleep", `${javascript}\n;return main;`);
+		const main = evaluate.call({}, require, { exports: {} }, {}, write, sleep) as (...args: unknown[]) => unknown;
+		result = `value ${show(await main())}`;
+	} catch (error) {
+		result = `error ${show(error)}`;
+	}
+	return { log, result };
+}
+
+/** Removes types; JavaScript is left alone, JSX is compiled to calls of `h`. */
+export function stripTypes(code: string, filename: string): string {
+	if (/\.[cm]?js$/.test(filename)) return code;
+	const result = transformSync(filename, code, {
+		sourceType: "commonjs",
+		jsx: { runtime: "classic", pragma: "h", pragmaFrag: "Fragment" },
+	} as Parameters<typeof transformSync>[2]);
+	const failure = result.errors.find(({ severity }) => severity === "Error");
+	if (failure !== undefined) throw new Error(`${failure.message}\n${failure.codeframe ?? ""}\n${code}`);
+	return result.code;
+}
+
+function sleep(milliseconds: number): Promise<void> {
+	return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+function show(value: unknown): string {
+	if (value instanceof Error) return `${value.name}: ${value.message}`;
+	if (typeof value === "function") return `function ${value.name}/${value.length}`;
+	if (typeof value === "object" && value !== null) {
+		try {
+			return JSON.stringify(value, (_key, inner) =>
+				inner === undefined ? "undefined" : typeof inner === "bigint" ? String(inner) : inner,
+			);
+		} catch {
+			return Object.prototype.toString.call(value);
+		}
+	}
+	return typeof value === "string" ? value : String(value);
+}

@@ -1,0 +1,3 @@
+/** The kernel's members by name; see docs/internals/abi.md. */
+export const kernel: Readonly<Record<string, unknown>>;
+export const corocall: unique symbol;
