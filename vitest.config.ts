@@ -6,7 +6,7 @@ export default defineConfig({
 	resolve: { conditions },
 	ssr: { resolve: { conditions } },
 	test: {
-		include: ["packages/*/src/**/*.test.ts", "examples/**/*.test.ts", "scripts/**/*.test.mjs"],
+		include: ["packages/*/{src,test}/**/*.test.ts", "examples/**/*.test.ts", "scripts/**/*.test.mjs"],
 		execArgv: ["--expose-gc"],
 	},
 });
