@@ -20,7 +20,7 @@ export type Awaitable<T> = T | PromiseLike<T> | Generator<unknown, T, never>;
 export interface Coroutine<T> extends PromiseLike<T> {
 	catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B>;
 	finally(onFinally?: (() => void) | null): Promise<T>;
-	[Symbol.iterator](): Generator<never, T, never>;
+	[Symbol.iterator](): Generator<never, T, unknown>;
 }
 
 /** The one implementation of `Coroutine`, and the frame of its own call. */
@@ -70,9 +70,9 @@ export class LazyCoroutine<T> extends LazyFrame<T> implements Coroutine<T> {
 		return this.#start().finally(onFinally);
 	}
 
-	[Symbol.iterator](): Generator<never, T, never> {
+	[Symbol.iterator](): Generator<never, T, unknown> {
 		this.checkFresh();
-		return this as unknown as Generator<never, T, never>;
+		return this as unknown as Generator<never, T, unknown>;
 	}
 }
 

@@ -1,10 +1,11 @@
 import { CoroutineReusedError, ScopeMisuseError } from "./errors.ts";
 import { awaitForeign, thenOf } from "./foreign.ts";
 import { type Code, Frame, link, type Run, suspended } from "./kernel/frame.ts";
+import type { Scope } from "./kernel/scope.ts";
 import { DEPTH_LIMIT, state } from "./kernel/state.ts";
 import { KernelTask, type Operation } from "./kernel/task.ts";
 import { callNative, isNativeAsync } from "./native.ts";
-import { failLeftOpen } from "./scope-frame.ts";
+import { failLeftOpen, isLeftOpen } from "./scope-frame.ts";
 
 /**
  * `f[corocall](x)` is the raw coroutine of a compiled function: nothing runs until it is awaited or spawned.
@@ -155,7 +156,7 @@ export const runGenerator: Run = (frame, input, thrown) => {
 		if (result.value === suspended) return link(frame);
 		result = generator.throw(foreignYield(result.value, frame.code));
 	}
-	return task.scope.opener !== null && task.scope !== frame.a1 ? failLeftOpen(frame, task) : result.value;
+	return isLeftOpen(task, frame.a1 as Scope) ? failLeftOpen(frame, task, frame.a1 as Scope) : result.value;
 };
 
 function foreignYield(value: unknown, code: Code | null): TypeError {

@@ -1,9 +1,9 @@
-import type { Awaitable } from "./coroutine.ts";
-import { DeadlockError, InterruptedError } from "./errors.ts";
-import { describe, LazyFrame } from "./invoke.ts";
+import { type Awaitable, coroutine, LazyCoroutine } from "./coroutine.ts";
+import { DeadlockError } from "./errors.ts";
+import { describe, invoke, LazyFrame } from "./invoke.ts";
 import { EMPTY_CONTEXT } from "./kernel/context.ts";
-import { Frame, type Run } from "./kernel/frame.ts";
-import { Scope } from "./kernel/scope.ts";
+import { type Code, Frame, type Run } from "./kernel/frame.ts";
+import type { Scope } from "./kernel/scope.ts";
 import { state } from "./kernel/state.ts";
 import { DONE, type KernelTask } from "./kernel/task.ts";
 import { hostLoop } from "./loops/host.ts";
@@ -13,7 +13,7 @@ import { beginObserving, endObserving } from "./observe.ts";
 import { type BareCalls, liveRunners, type Report, Runner, startBare } from "./runner.ts";
 import { taskPath } from "./task-path.ts";
 import { callInScope } from "./call-in-scope.ts";
-import { checkOptions } from "./scopes.ts";
+import { checkOptions, moveOnAfter, SignalScope } from "./scopes.ts";
 import { listenToSignals } from "./signals.ts";
 import { MAIN, Task } from "./task.ts";
 
@@ -65,16 +65,33 @@ export function run<T>(main: (...args: never[]) => Awaitable<T>, options: RunOpt
 
 /** A library that uses `run` inside composes: the run is a task of its caller's owner. */
 function nest(outer: KernelTask, main: (...args: never[]) => unknown, options: RunOptions): Promise<unknown> {
-	const root = new RootScope(options);
+	const root = rootScope(options);
 	const name = (options.name ?? main.name) || "run";
-	const { signal } = options;
-	return startBare(outer.runner as Runner, outer.owner, outer, name, (frame) => {
-		const release = signal === undefined ? undefined : listenTo(signal, root);
-		const task = state.task as KernelTask;
-		if (release !== undefined) task.onEnd(release);
-		return callInScope(frame, root, task, main, options.args ?? []);
-	}).promise;
+	return startBare(outer.runner as Runner, outer.owner, outer, name, (frame) =>
+		callInScope(frame, root, state.task as KernelTask, main, options.args ?? []),
+	).promise;
 }
+
+function rootScope(options: RunOptions): Scope {
+	const root = new SignalScope(options.signal);
+	if (options.grace !== undefined) root.grace = options.grace;
+	return root;
+}
+
+/** Async generators that wait at a `yield` are closed, newest first, until none is left; `main`'s result stands. */
+const closeGenerators = /* @__PURE__ */ coroutine(function* (runner: Runner, grace: number) {
+	while (runner.generators.size > 0) {
+		const generator = [...runner.generators].pop() as { close(): unknown };
+		runner.generators.delete(generator);
+		try {
+			yield* moveOnAfter(grace, () => new LazyCoroutine<unknown>(() => generator.close(), CLOSE));
+		} catch (error) {
+			runner.report(error, "generator", state.task);
+		}
+	}
+});
+
+const CLOSE: Code = { name: "close", place: () => undefined };
 
 function start(main: (...args: never[]) => unknown, options: RunOptions): Promise<unknown> {
 	const runner = new Runner(options.loop ?? hostLoop(), {
@@ -83,7 +100,8 @@ function start(main: (...args: never[]) => unknown, options: RunOptions): Promis
 		name: (options.name ?? main.name) || "main",
 	});
 	if (isNativeAsync(main)) hint(runner);
-	const root = new RootScope(options);
+	const root = rootScope(options);
+	root.exits = [() => invoke(closeGenerators, [runner, root.grace])];
 	beginObserving();
 	liveRunners.add(runner);
 	const task = new Task(runner, runner.base, EMPTY_CONTEXT, MAIN, runner.name);
@@ -109,7 +127,6 @@ function start(main: (...args: never[]) => unknown, options: RunOptions): Promis
 		};
 		const unwatch = runner.loop.watch?.({ waitsOutside: () => runner.outside > 0, waitsForPromise: () => runner.promises > 0, deadlock: standstill });
 		if (unwatch !== undefined) releases.push(unwatch);
-		if (options.signal !== undefined) releases.push(listenTo(options.signal, root));
 		if (options.signals === true) releases.push(listenToSignals(root, runner));
 		task.onEnd(() =>
 			end(() => {
@@ -125,33 +142,6 @@ const beginRoot: Run = (frame) => {
 	const root = frame.a0 as Scope;
 	return callInScope(frame, root, state.task as KernelTask, frame.a1 as () => unknown, frame.a2 as unknown[]);
 };
-
-/** The outermost scope of a run. */
-class RootScope extends Scope {
-	constructor(options: RunOptions) {
-		super("");
-		if (options.grace !== undefined) this.grace = options.grace;
-	}
-
-	override caught(): unknown {
-		const { reason } = this;
-		if (reason?.kind !== "signal") return undefined;
-		if (reason.error !== undefined) throw reason.error;
-		throw new InterruptedError(reason.text ?? "a signal");
-	}
-}
-
-/** Cancels a scope when a signal is aborted: what leaves the scope is the signal's reason, if that is an error. */
-export function listenTo(signal: AbortSignal, scope: Scope): () => void {
-	const cancel = (): void => {
-		const { reason } = signal;
-		const error = reason instanceof Error ? reason : new DOMException(`The signal was aborted: ${describe(reason)}.`, "AbortError");
-		scope.cancelFor({ kind: "signal", text: "an AbortSignal", error, scope });
-	};
-	if (signal.aborted) cancel();
-	else signal.addEventListener("abort", cancel, { once: true });
-	return () => signal.removeEventListener("abort", cancel);
-}
 
 function checkMain(main: unknown): void {
 	if (typeof main === "function") return;

@@ -51,11 +51,38 @@ export function closeScope(frame: Frame, task: KernelTask, outcome: unknown, thr
 		task.park(CLOSING);
 		return link(frame);
 	}
-	return leaveScope(frame, scope, task, outcome, thrown);
+	return scope.exits === null ? leaveScope(frame, scope, task, outcome, thrown) : runExits(frame, scope, task, outcome, thrown);
 }
 
-const leaveWhenEmpty: Run = (frame) =>
-	leaveScope(frame, frame.scope as Scope, state.task as KernelTask, frame.a1, frame.a2 as boolean);
+const leaveWhenEmpty: Run = (frame) => {
+	const scope = frame.scope as Scope;
+	return (scope.exits === null ? leaveScope : runExits)(frame, scope, state.task as KernelTask, frame.a1, frame.a2 as boolean);
+};
+
+/** What was left to `onExit`, latest first, each in a cleanup region. Then the end begins anew: tasks may have been started. */
+function runExits(frame: Frame, scope: Scope, task: KernelTask, outcome: unknown, thrown: boolean): unknown {
+	const exit = scope.exits?.pop();
+	if (exit === undefined) {
+		scope.exits = null;
+		return closeScope(frame, task, outcome, thrown);
+	}
+	task.cleanup++;
+	frame.run = (_frame, input, failed) => {
+		task.cleanup--;
+		if (!failed) return runExits(frame, scope, task, outcome, thrown);
+		// An error of cleanup wins over a bare cancellation, and never hides another error.
+		const hidden = thrown && !(outcome instanceof Cancelled);
+		if (hidden) addSuppressed(outcome, input);
+		return runExits(frame, scope, task, hidden ? outcome : input, true);
+	};
+	let value: unknown;
+	try {
+		value = exit();
+	} catch (error) {
+		return frame.run(frame, error, true);
+	}
+	return value === suspended ? link(frame) : frame.run(frame, value, false);
+}
 
 function leaveScope(frame: Frame, scope: Scope, task: KernelTask, outcome: unknown, thrown: boolean): unknown {
 	task.enter(scope.parent as Scope);
@@ -115,12 +142,16 @@ function leftOpen(scope: Scope): ScopeMisuseError {
 	return new ScopeMisuseError(`The scope ${scope.name === "" ? "opened last" : `"${scope.name}"`} was left open: dispose of it (await using), or join it, before its function ends.`);
 }
 
-/** The frame of a function that has returned but left a scope open: it fails with an error that names the scope. */
-export function failLeftOpen(frame: Frame, task: KernelTask): unknown {
-	const outside = frame.a1 as Scope;
+/** Whether the running code stands in a scope without a body that was opened since `outside` was current. */
+export function isLeftOpen(task: KernelTask, outside: Scope): boolean {
+	return task.scope !== outside && task.scope.opener !== null && !outside.closed;
+}
+
+/** A function has returned but left a scope open: it fails with an error that names the scope. */
+export function failLeftOpen(frame: Frame, task: KernelTask, outside: Scope): unknown {
 	const error = leftOpen(task.scope);
 	const next = (): unknown => {
-		if (task.scope.opener !== null && task.scope !== outside) return closeOpener(frame, task, next);
+		if (isLeftOpen(task, outside)) return closeOpener(frame, task, next);
 		throw error;
 	};
 	return closeOpener(frame, task, next);
@@ -138,11 +169,12 @@ export function openOwner(frame: Frame, task: KernelTask): void {
 
 /** Ends the call of a structured function. */
 export function closeOwner(frame: Frame, task: KernelTask, outcome: unknown, thrown: boolean): unknown {
+	const outside = frame.a1 as Scope;
 	frame.a1 = frame.a2 = null;
 	if (frame.scope !== null) return closeScope(frame, task, outcome, thrown);
 	task.owner = frame.owner as Scope;
 	if (thrown) throw outcome;
-	return outcome;
+	return isLeftOpen(task, outside) ? failLeftOpen(frame, task, outside) : outcome;
 }
 
 /** Whether the call of a structured function still runs. */

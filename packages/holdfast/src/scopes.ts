@@ -1,10 +1,11 @@
 import { type Awaitable, type Coroutine, LazyCoroutine } from "./coroutine.ts";
-import { TimeoutError } from "./errors.ts";
-import { describe, runningTask } from "./invoke.ts";
+import { InterruptedError, TimeoutError } from "./errors.ts";
+import { describe, invoke, runningTask } from "./invoke.ts";
 import type { Code, Run } from "./kernel/frame.ts";
 import { Scope } from "./kernel/scope.ts";
 import type { KernelTask } from "./kernel/task.ts";
 import { callInScope } from "./call-in-scope.ts";
+import { scopeOf } from "./scope-frame.ts";
 
 /**
  * A region of code that can be cancelled. Cancelling throws `Cancelled` at every wait inside, until the region is left.
@@ -122,6 +123,63 @@ export function shield<T>(body: () => Awaitable<T>): Coroutine<T> {
 export function cleanup<T>(body: () => Awaitable<T>): Coroutine<T> {
 	checkBody("cleanup", body);
 	return new LazyCoroutine<T>(beginCleanup, CLEANUP, body);
+}
+
+/**
+ * Leaves something to do for the end of the scope around the running code: of the function, in structured code, else of the
+ * nearest scope. Runs when its tasks have ended, latest first, as cleanup (see `cleanup`); its errors never hide another one.
+ *
+ * @example
+ * const socket = await connect();
+ * onExit(() => socket.close());
+ */
+export function onExit(callback: () => Awaitable<unknown>): void {
+	checkBody("onExit", callback);
+	const scope = scopeOf(runningTask("onExit()").owner);
+	scope.exits ??= [];
+	scope.exits.push(() => invoke(callback, []));
+}
+
+/**
+ * Runs `body` until a foreign `AbortSignal` is aborted, which cancels it and throws the signal's reason
+ * (an `AbortError` if that is no error). An aborted signal cancels before the first wait.
+ */
+export function withSignal<T>(signal: AbortSignal, body: () => Awaitable<T>): Coroutine<T> {
+	if (typeof signal?.addEventListener !== "function") throw new TypeError(`withSignal: the signal is ${describe(signal)}; pass an AbortSignal.`);
+	return scoped("withSignal", body, new SignalScope(signal), {}) as Coroutine<T>;
+}
+
+/** A scope that is cancelled by a signal, and throws its reason. */
+export class SignalScope extends Scope {
+	readonly #signal: AbortSignal | undefined;
+	readonly #cancel: () => void;
+
+	constructor(signal: AbortSignal | undefined) {
+		super();
+		this.#signal = signal;
+		this.#cancel = () => {
+			const reason: unknown = signal?.reason;
+			const error = reason instanceof Error ? reason : new DOMException(`The signal was aborted: ${describe(reason)}.`, "AbortError");
+			this.cancelFor({ kind: "signal", text: "an AbortSignal", error, scope: this });
+		};
+	}
+
+	override attach(parent: Scope | null, host: KernelTask): void {
+		super.attach(parent, host);
+		if (this.#signal?.aborted) this.#cancel();
+		else this.#signal?.addEventListener("abort", this.#cancel, { once: true });
+	}
+
+	override close(): void {
+		super.close();
+		this.#signal?.removeEventListener("abort", this.#cancel);
+	}
+
+	override caught(): unknown {
+		const { reason } = this;
+		if (reason?.kind !== "signal") return undefined;
+		throw reason.error ?? new InterruptedError(reason.text ?? "a signal");
+	}
 }
 
 const CLEANUP: Code = { name: "cleanup", place: () => undefined };

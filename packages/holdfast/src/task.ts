@@ -7,6 +7,8 @@ import type { Code } from "./kernel/frame.ts";
 import type { Scope } from "./kernel/scope.ts";
 import { CANCELLED, DONE, FAILED, KernelTask, type Operation, PENDING } from "./kernel/task.ts";
 import { decideLater } from "./observe.ts";
+import { currentNativeTask } from "./native.ts";
+import { state } from "./kernel/state.ts";
 import { recordPath } from "./task-path.ts";
 import type { Runner } from "./runner.ts";
 
@@ -104,8 +106,8 @@ export class Task<T = unknown> extends KernelTask implements PromiseLike<T> {
 		return this.promise.finally(onFinally);
 	}
 
-	[Symbol.iterator](): Generator<never, T, never> {
-		return new LazyFrame<T>(beginJoin, JOIN_CODE, this) as unknown as Generator<never, T, never>;
+	[Symbol.iterator](): Generator<never, T, unknown> {
+		return new LazyFrame<T>(beginJoin, JOIN_CODE, this) as unknown as Generator<never, T, unknown>;
 	}
 
 	override awaited(): unknown {
@@ -120,12 +122,17 @@ export class Task<T = unknown> extends KernelTask implements PromiseLike<T> {
 	}
 }
 
+/** The task that is running. @throws ScopeMisuseError outside of every task */
+export function currentTask(): Task {
+	return (state.task ?? currentNativeTask() ?? runningTask("currentTask()")) as Task;
+}
+
 const taskKey: unique symbol = Symbol.for("holdfast.task") as never;
 
 interface TaskPromise<T> extends Promise<T> {
 	[taskKey]?: Task<T>;
 	[observed]?: () => void;
-	[Symbol.iterator]?: () => Generator<never, T, never>;
+	[Symbol.iterator]?: () => Generator<never, T, unknown>;
 }
 
 /** The task behind the promise of a bare call; `undefined` for any other promise. */
@@ -139,8 +146,8 @@ function markObserved(this: TaskPromise<unknown>): void {
 }
 
 /** `yield* f(x)` in a generator coroutine: as `await f(x)`. */
-function iteratePromise(this: TaskPromise<unknown>): Generator<never, never, never> {
-	return new LazyFrame(beginCallJoin, JOIN_CODE, this[taskKey]) as unknown as Generator<never, never, never>;
+function iteratePromise(this: TaskPromise<unknown>): Generator<never, never, unknown> {
+	return new LazyFrame(beginCallJoin, JOIN_CODE, this[taskKey]) as unknown as Generator<never, never, unknown>;
 }
 
 const JOIN_CODE: Code = { name: "await of a task", place: () => undefined };

@@ -3,7 +3,7 @@ import { Frame, link, type Run, suspended } from "../kernel/frame.ts";
 import { DEPTH_LIMIT, state } from "../kernel/state.ts";
 import type { Scope } from "../kernel/scope.ts";
 import type { KernelTask } from "../kernel/task.ts";
-import { closeOwner, failLeftOpen, openOwner } from "../scope-frame.ts";
+import { closeOwner, failLeftOpen, isLeftOpen, openOwner } from "../scope-frame.ts";
 import { type CompiledCode, OWNER } from "./code.ts";
 
 /** Calls a body on the running task: gives its value, or `suspended`. */
@@ -15,7 +15,7 @@ export function beginBody(generator: Generator<number>, code: CompiledCode): unk
 	const result = generator.next();
 	state.depth--;
 	if (result.done) {
-		const value = task.scope.opener === null || task.scope === scope ? settle(result.value) : ended(new Frame(runBody, code), scope, result.value);
+		const value = isLeftOpen(task, scope) ? failLeftOpen(new Frame(runBody, code), task, scope) : settle(result.value);
 		return task.deliveries > deliveries && value !== suspended ? returned(task, deliveries, value) : value;
 	}
 	const frame = new Frame(runBody, code, generator);
@@ -27,9 +27,7 @@ export function beginBody(generator: Generator<number>, code: CompiledCode): unk
 
 function ended(frame: Frame, outside: Scope, value: unknown): unknown {
 	const task = state.task as KernelTask;
-	if (task.scope.opener === null || task.scope === outside) return settle(value);
-	frame.a1 = outside;
-	return failLeftOpen(frame, task);
+	return isLeftOpen(task, outside) ? failLeftOpen(frame, task, outside) : settle(value);
 }
 
 /** The same with a frame made up front: for owners, and for calls that begin on a fresh stack. */

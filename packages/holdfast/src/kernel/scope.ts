@@ -54,6 +54,8 @@ export class Scope {
 	closing = false;
 	/** An owned task has ended because it was cancelled from outside this scope. */
 	stopped = false;
+	/** What is left to do, in reverse order, when the tasks have ended: each call gives a value, or `suspended`. */
+	exits: (() => unknown)[] | null = null;
 	/** The first failure, if there is one. */
 	failure: Failure | null = null;
 
