@@ -1,8 +1,9 @@
 // npm run long: fuzzing with a big count, then every soak script; each leaves a row in docs/internals/long-runs.md.
 // `--count N` sets the number of fuzzed programs.
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { bootstrap } from "./bootstrap.mjs";
 import { hostNode, root } from "./nodes.mjs";
@@ -28,19 +29,25 @@ if (!existsSync(page)) {
 let failed = 0;
 for (const [script, ...args] of runs) {
 	const started = performance.now();
-	const { status, signal, stdout } = spawnSync(hostNode, ["--expose-gc", script, ...args], {
-		cwd: root,
-		encoding: "utf8",
-		maxBuffer: 1 << 28,
-		stdio: ["ignore", "pipe", "inherit"],
-	});
-	process.stdout.write(stdout ?? "");
+	const { end, lastLine } = await execute(script, ...args);
 	const minutes = ((performance.now() - started) / 60_000).toFixed(1);
-	const lastLine = (stdout ?? "").trimEnd().split("\n").at(-1).replaceAll("|", "/");
-	const result = status === 0 ? lastLine : `**failed** (${signal ?? `exit ${status}`}): ${lastLine}`;
-	const date = new Date().toISOString().slice(0, 10);
-	appendFileSync(page, `| ${[date, commit, node, [script, ...args].join(" "), minutes, result].join(" | ")} |\n`);
-	if (status !== 0) failed += 1;
+	const result = end === 0 ? lastLine : `**failed** (${end}): ${lastLine}`;
+	const cells = [new Date().toISOString().slice(0, 10), commit, node, [script, ...args].join(" "), minutes, result];
+	appendFileSync(page, `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`);
+	if (end !== 0) failed += 1;
 }
 console.log(`${runs.length - failed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
+
+/** Shows the output as it comes and keeps its last line. */
+function execute(...command) {
+	return new Promise((resolve) => {
+		const child = spawn(hostNode, ["--expose-gc", ...command], { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+		let lastLine = "";
+		createInterface({ input: child.stdout }).on("line", (line) => {
+			console.log(line);
+			if (line.trim() !== "") lastLine = line;
+		});
+		child.on("close", (code, signal) => resolve({ end: code ?? signal, lastLine }));
+	});
+}
