@@ -8,17 +8,45 @@ export const corocall = Symbol.for("holdfast.corocall");
 /** What the task that has just parked waits for. */
 let pending;
 
-function park(promise) {
+/** A promise, and what becomes of its outcome in the same reaction. */
+class Wait {
+	constructor(promise, onValue, onError) {
+		this.promise = promise;
+		this.onValue = onValue;
+		this.onError = onError;
+	}
+
+	listen(succeed, fail) {
+		const guarded = (convert) => (input) => {
+			let output;
+			try {
+				output = convert(input);
+			} catch (error) {
+				fail(error);
+				return;
+			}
+			succeed(output);
+		};
+		this.promise.then(guarded(this.onValue), guarded(this.onError));
+	}
+}
+
+const keep = (value) => value;
+const raise = (error) => {
+	throw error;
+};
+
+function park(promise, onValue = keep, onError = raise) {
 	if (pending !== undefined) throw new Error("compiler bug: a suspension was dropped");
-	pending = promise;
+	pending = new Wait(promise, onValue, onError);
 	return suspended;
 }
 
 function take() {
-	const promise = pending;
+	const wait = pending;
 	pending = undefined;
-	if (promise === undefined) throw new Error("compiler bug: a body yielded without a suspension");
-	return promise;
+	if (wait === undefined) throw new Error("compiler bug: a body yielded without a suspension");
+	return wait;
 }
 
 const isObject = (value) => (typeof value === "object" && value !== null) || typeof value === "function";
@@ -34,7 +62,7 @@ function begin(body) {
 	const first = body.next();
 	if (first.done) return settle(first.value);
 	checkSite(first.value);
-	const promise = take();
+	const firstWait = take();
 	return park(
 		new Promise((resolve, reject) => {
 			const step = (method, input) => {
@@ -43,7 +71,7 @@ function begin(body) {
 					result = body[method](input);
 					if (!result.done) {
 						checkSite(result.value);
-						wait(take());
+						go(take());
 						return;
 					}
 				} catch (error) {
@@ -52,12 +80,12 @@ function begin(body) {
 				}
 				resolve(result.value);
 			};
-			const wait = (promise) =>
-				promise.then(
+			const go = (wait) =>
+				wait.listen(
 					(value) => step("next", value),
 					(error) => step("throw", error),
 				);
-			wait(promise);
+			go(firstWait);
 		}),
 	);
 }
@@ -65,7 +93,7 @@ function begin(body) {
 function toPromise(call) {
 	try {
 		const value = call();
-		return value === suspended ? take() : new Promise((resolve) => resolve(value));
+		return value === suspended ? take().promise : new Promise((resolve) => resolve(value));
 	} catch (error) {
 		return Promise.reject(error);
 	}
@@ -219,7 +247,7 @@ function asyncGenerator(body, shell) {
 			result = body[kind](value);
 			if (!result.done && !(result.value instanceof Production)) {
 				checkSite(result.value);
-				take().then(
+				take().listen(
 					(given) => step("next", given),
 					(error) => step("throw", error),
 				);
@@ -357,21 +385,7 @@ function forNext(loop) {
 		return given;
 	};
 	if (!loop.isNative && !isThenable(result)) return checked(result);
-	const promise = Promise.resolve(result);
-	// No tick more than the engine: the check is part of the same reaction.
-	return park({
-		then: (ok, failed) =>
-			promise.then((given) => {
-				let value;
-				try {
-					value = checked(given);
-				} catch (error) {
-					failed(error);
-					return;
-				}
-				ok(value);
-			}, failed),
-	});
+	return park(Promise.resolve(result), checked);
 }
 
 function forClose(loop) {
@@ -385,18 +399,10 @@ function forClose(loop) {
 		if (loop.failure !== undefined) return undefined;
 		throw error;
 	}
-	const promise = Promise.resolve(result);
-	return park({
-		then: (ok, failed) =>
-			promise.then(
-				(given) => {
-					if (loop.failure === undefined && !isObject(given))
-						failed(new TypeError(`${String(given)} is not an object`));
-					else ok(undefined);
-				},
-				(error) => (loop.failure === undefined ? failed(error) : ok(undefined)),
-			),
-	});
+	const check = (given) => {
+		if (loop.failure === undefined && !isObject(given)) throw new TypeError(`${String(given)} is not an object`);
+	};
+	return park(Promise.resolve(result), check, loop.failure === undefined ? raise : () => undefined);
 }
 
 function disposer() {
@@ -513,5 +519,5 @@ export const kernel = {
 	produce,
 	delegate,
 	disposer,
-	combine: (constructor, kind, iterable) => constructor[kind](iterable),
+	combine: (promise, kind, iterable) => promise[kind](iterable),
 };

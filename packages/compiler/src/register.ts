@@ -1,0 +1,4 @@
+// `node --import @holdfast/compiler/register app.ts`
+import { registerCompiler } from "./loader.ts";
+
+registerCompiler();
