@@ -29,6 +29,8 @@ export class CompileError extends Error {
 		this.file = file;
 		this.line = line;
 		this.column = column;
+		// Where the compiler noticed is of no use to the reader: the message says where the mistake is.
+		this.stack = `${this.name}: ${this.message}`;
 	}
 }
 

@@ -16,7 +16,7 @@ interface ResolveResult {
 
 interface LoadResult {
 	format: string;
-	source: string;
+	source: string | null;
 	shortCircuit: boolean;
 }
 
@@ -49,16 +49,18 @@ export function registerCompiler(options: CompilerOptions = {}): void {
 	Object.defineProperty(process, registered, { value: true });
 	process.setSourceMapsEnabled(true);
 	const { registerHooks } = nodeModule as { registerHooks?: (hooks: SyncHooks) => void };
+	// Before Node 24 hooks do not see what a CommonJS module requires once they have given its source.
+	const hooksSeeRequire = Number.parseInt(process.versions.node, 10) >= 24;
+	if (!hooksSeeRequire) registerRequire(resolved);
 	if (registerHooks !== undefined) {
-		registerHooks(syncHooks(resolved));
+		registerHooks(syncHooks(resolved, hooksSeeRequire));
 		return;
 	}
-	registerRequire(resolved);
 	const thread = import.meta.url.endsWith(".ts") ? "./loader-thread.ts" : "./loader-thread.js";
 	nodeModule.register(new URL(thread, import.meta.url), { data: options });
 }
 
-function syncHooks(options: ResolvedOptions): SyncHooks {
+function syncHooks(options: ResolvedOptions, givesCommonJs: boolean): SyncHooks {
 	return {
 		resolve(specifier, context, next) {
 			try {
@@ -82,7 +84,8 @@ function syncHooks(options: ResolvedOptions): SyncHooks {
 			const path = fileURLToPath(url);
 			const compiled = isCompilable(path, options) ? compileFile(path, options) : undefined;
 			if (compiled === undefined) return next(url, context);
-			return { format: compiled.format, source: compiled.code, shortCircuit: true };
+			const isLeft = compiled.format === "commonjs" && !givesCommonJs;
+			return { format: compiled.format, source: isLeft ? null : compiled.code, shortCircuit: true };
 		},
 	};
 }

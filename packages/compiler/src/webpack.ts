@@ -1,0 +1,17 @@
+import type { UnpluginInstance } from "unplugin";
+import type { CompilerOptions } from "./options.ts";
+import { holdfast } from "./plugin.ts";
+
+/**
+ * The compiler as a plugin for webpack.
+ *
+ * @example
+ * ```ts
+ * // webpack.config.js
+ * import holdfast from "@holdfast/compiler/webpack";
+ * export default { plugins: [holdfast({ structure: "function" })] };
+ * ```
+ * @throws {OptionError} if an option has a value that does not exist
+ */
+const plugin: UnpluginInstance<CompilerOptions | undefined, false>["webpack"] = holdfast.webpack;
+export default plugin;
