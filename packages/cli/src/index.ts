@@ -1,1 +1,2 @@
-export {};
+export { type ErrorFormat, formatError } from "./format-error.ts";
+export { main } from "./main.ts";

@@ -1,0 +1,23 @@
+import { readFileSync } from "node:fs";
+import { finish, guardTerminal } from "./finish.ts";
+import { runFile } from "./run-file.ts";
+import { help, parseCommand, UsageError } from "./usage.ts";
+
+/** The `holdfast` command. Ends the process, or sets its exit code and lets it end. */
+export async function main(words: readonly string[]): Promise<void> {
+	guardTerminal();
+	try {
+		const command = parseCommand(words);
+		if (command.kind === "run") await runFile(command.file, command.args);
+		else process.stdout.write(command.kind === "help" ? help : `${version()}\n`);
+	} catch (error) {
+		if (!(error instanceof UsageError)) throw error;
+		process.stderr.write(`holdfast: ${error.message}\n`);
+		await finish(2);
+	}
+}
+
+function version(): string {
+	const manifest = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+	return (JSON.parse(manifest) as { version: string }).version;
+}

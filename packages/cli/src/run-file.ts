@@ -1,0 +1,240 @@
+import { statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { constants } from "node:os";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { registerCompiler } from "@holdfast/compiler/loader";
+import { onOutputClosed } from "./closed-output.ts";
+import { finish } from "./finish.ts";
+import { type ErrorFormat, formatError } from "./format-error.ts";
+import { UsageError } from "./usage.ts";
+
+type Library = typeof import("holdfast");
+type Main = (args: readonly string[]) => unknown;
+type SignalName = "SIGHUP" | "SIGINT" | "SIGTERM";
+
+const SIGNALS: readonly SignalName[] = ["SIGHUP", "SIGINT", "SIGTERM"];
+const EXTENSIONS = [".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx"];
+/** As for a top-level await that never settles in Node. */
+const NEVER_SETTLES = 13;
+/** As long as a run's cleanup may take by default, in milliseconds. */
+const GRACE = 5_000;
+/** Lines of the runtime are taken out of stacks, and should not crowd out those of the program. */
+const STACK_LINES = 40;
+
+/**
+ * `holdfast run`: compiles and imports the file. If its default export is a function, it is the main function of a run
+ * that ends on signals; otherwise the file itself was the program, and the process behaves as under Node.
+ *
+ * @throws UsageError if there is no such file
+ */
+export async function runFile(file: string, args: readonly string[]): Promise<void> {
+	const path = findFile(file);
+	startCompiler();
+	Error.stackTraceLimit = STACK_LINES;
+	process.argv = [process.argv0, path, ...args];
+	const program = new Program(path);
+	let main: Main | undefined;
+	try {
+		main = mainOf(await program.load());
+	} catch (error) {
+		return program.fail(error);
+	}
+	if (main !== undefined) await program.run(main, args);
+}
+
+function findFile(file: string): string {
+	const path = resolve(file);
+	const stats = statSync(path, { throwIfNoEntry: false });
+	if (stats === undefined) throw new UsageError(`${file} does not exist.${withExtension(path, file)}`);
+	if (stats.isDirectory())
+		throw new UsageError(`${file} is a directory. Name the file to run, for example ${join(file, "main.ts")}`);
+	if (!EXTENSIONS.includes(extname(path)))
+		throw new UsageError(`${file} is neither TypeScript nor JavaScript (${EXTENSIONS.join(" ")}).`);
+	return path;
+}
+
+function withExtension(path: string, file: string): string {
+	const found = EXTENSIONS.find((extension) => statSync(path + extension, { throwIfNoEntry: false })?.isFile());
+	return found === undefined ? "" : ` Did you mean ${file}${found}?`;
+}
+
+function startCompiler(): void {
+	try {
+		registerCompiler();
+	} catch (error) {
+		if ((error as { code?: unknown }).code === "HOLDFAST_OPTION") throw new UsageError((error as Error).message);
+		throw error;
+	}
+	process.setSourceMapsEnabled(true);
+}
+
+/** The default export, if it can be called. CommonJS that was compiled from a module keeps it one level deeper. */
+function mainOf(module: { default?: unknown }): Main | undefined {
+	const exported = module.default as { __esModule?: unknown; default?: unknown } | undefined;
+	const main = typeof exported === "object" && exported?.__esModule === true ? exported.default : exported;
+	if (typeof main !== "function" || /^class\b/.test(Function.prototype.toString.call(main))) return undefined;
+	return main as Main;
+}
+
+/** A running file: where its errors go, and what its end means for the process. */
+class Program {
+	readonly #path: string;
+	#library: Library | undefined;
+	#format: ErrorFormat = {};
+	/** Cancels the run from outside: nobody reads its output, or something crashed beside it. */
+	readonly #stop = new AbortController();
+	#running = false;
+	#crashed = false;
+	#unread = false;
+	#reported = false;
+	#interruptedBy: SignalName | undefined;
+
+	constructor(path: string) {
+		this.#path = path;
+		process.on("uncaughtException", (error) => this.#crash(error));
+		onOutputClosed(() => this.#outputClosed());
+	}
+
+	/** Imports the file, and with it the copy of the library that the file itself would import. */
+	async load(): Promise<{ default?: unknown }> {
+		const stuck = (): void => {
+			process.stderr.write(`holdfast: ${this.#path} waits at its top level for something that can never come.\n`);
+			process.exitCode = NEVER_SETTLES;
+		};
+		process.once("beforeExit", stuck);
+		try {
+			const [library, hidden] = await loadLibrary(this.#path);
+			this.#library = library;
+			this.#format = { color: hasColor(), hidden, pathOf: library.taskPathOf, suppressed: library.suppressedErrors };
+			return (await import(pathToFileURL(this.#path).href)) as { default?: unknown };
+		} finally {
+			process.off("beforeExit", stuck);
+		}
+	}
+
+	async run(main: Main, args: readonly string[]): Promise<void> {
+		const { run } = this.#library as Library;
+		const name = main.name === "" || main.name === "default" ? basename(this.#path, extname(this.#path)) : main.name;
+		const listeners = SIGNALS.map((signal) => {
+			const listener = (): void => {
+				this.#interruptedBy ??= signal;
+			};
+			process.on(signal, listener);
+			return () => process.off(signal, listener);
+		});
+		this.#running = true;
+		try {
+			const value = await run(main as (args: readonly string[]) => PromiseLike<unknown>, {
+				args: [[...args]],
+				name,
+				signals: true,
+				signal: this.#stop.signal,
+				onReport: ({ error, kind, path }) => this.#report(error, kind, path),
+			});
+			await this.#end(value);
+		} catch (error) {
+			await this.fail(error);
+		} finally {
+			this.#running = false;
+			for (const release of listeners) release();
+		}
+	}
+
+	/** The end with an error. */
+	async fail(error: unknown): Promise<void> {
+		const { code, signal } = Object(error) as { code?: unknown; signal?: unknown };
+		if (code === "HOLDFAST_INTERRUPTED") this.#interruptedBy ??= signal as SignalName;
+		else if (code === "HOLDFAST_PARSE") process.stderr.write(`${(error as Error).message}\n`);
+		else if (!this.#isStop(error)) this.#print(error);
+		await finish(this.#code(1));
+	}
+
+	/** The end with a value: as in Node, what else is open may go on, unless somebody asked for the end. */
+	async #end(value: unknown): Promise<void> {
+		const code = this.#code(Number.isInteger(value) ? toExitCode(value as number) : 0);
+		if (this.#interruptedBy !== undefined || this.#stop.signal.aborted) await finish(code);
+		process.exitCode = code;
+	}
+
+	#code(code: number): number {
+		if (this.#interruptedBy !== undefined) return 128 + constants.signals[this.#interruptedBy];
+		if (this.#crashed) return 1;
+		if (this.#unread) return 0;
+		return code === 0 && this.#reported ? 1 : code;
+	}
+
+	#isStop(error: unknown): boolean {
+		return this.#stop.signal.aborted && error === this.#stop.signal.reason;
+	}
+
+	#report(error: unknown, kind: string, path: string): void {
+		if (kind === "hint") {
+			process.stderr.write(`holdfast: ${String(error)}\n`);
+			return;
+		}
+		this.#reported = true;
+		process.stderr.write(`holdfast: ${WHAT[kind] ?? kind}\n`);
+		this.#print(error, path);
+	}
+
+	#print(error: unknown, path?: string): void {
+		process.stderr.write(`${formatError(error, path === undefined ? this.#format : { ...this.#format, path })}\n`);
+	}
+
+	/** An error that no code can catch any more, thrown in a callback of Node: the run is cancelled, so that it cleans up. */
+	#crash(error: unknown): void {
+		if (process.listenerCount("uncaughtException") > 1) return;
+		this.#print(error);
+		if (this.#crashed) process.exit(1);
+		this.#crashed = true;
+		this.#stopRun(error instanceof Error ? error : new Error(String(error)), 1);
+	}
+
+	#outputClosed(): void {
+		this.#unread = true;
+		this.#stopRun(new Error("Nobody reads the output any more."), 0);
+	}
+
+	#stopRun(reason: Error, code: number): void {
+		if (!this.#running) process.exit(code);
+		process.exitCode = code;
+		this.#stop.abort(reason);
+		setTimeout(() => process.exit(code), GRACE).unref();
+	}
+}
+
+const WHAT: Record<string, string> = {
+	unobserved: "an error that nobody observed",
+	suppressed: "a further error",
+	"late-rejection": "a promise that was rejected after the wait for it had been cancelled",
+	"never-awaited": "a coroutine that was never awaited",
+	generator: "an error while an async generator was closed",
+	hook: "an error thrown by onReport",
+};
+
+/** The library that the file imports, else the one of this command; and which directories are no code of the program. */
+async function loadLibrary(path: string): Promise<[Library, string[]]> {
+	const own = dirname(dirname(fileURLToPath(import.meta.url)));
+	const from = (place: string): string | undefined => {
+		try {
+			return createRequire(place).resolve("holdfast");
+		} catch {
+			return undefined;
+		}
+	};
+	const entry = from(path) ?? (from(join(own, "package.json")) as string);
+	const library = (await import(pathToFileURL(entry).href)) as Library;
+	return [library, [dirname(dirname(entry)), own].map((directory) => join(directory, "/"))];
+}
+
+/** Exit codes have eight bits: a large count of errors must not wrap round to success. */
+function toExitCode(value: number): number {
+	return value > 255 ? 255 : value & 255;
+}
+
+function hasColor(): boolean {
+	const { NO_COLOR, FORCE_COLOR } = process.env;
+	if (NO_COLOR !== undefined && NO_COLOR !== "") return false;
+	return process.stderr.isTTY === true || (FORCE_COLOR !== undefined && FORCE_COLOR !== "0" && FORCE_COLOR !== "");
+}
