@@ -27,7 +27,7 @@ export interface Analysis {
 	readonly guardedReturns: ReadonlySet<Node>;
 	readonly superReferences: readonly SuperReference[];
 	readonly captures: readonly CapturedReference[];
-	/** Names in the file that begin with `$`, private ones with their `#`. */
+	/** Names in the file that begin with `$`, and all private names with their `#`. */
 	readonly dollarNames: Set<string>;
 	/** The file declares or assigns a `Promise` of its own. */
 	readonly shadowsPromise: boolean;
@@ -133,7 +133,7 @@ class Analyzer {
 			case "Identifier":
 				return this.#identifier(node);
 			case "PrivateIdentifier":
-				if (node.name.startsWith("$")) this.#dollarNames.add(`#${node.name}`);
+				this.#dollarNames.add(`#${node.name}`);
 				return false;
 			case "JSXIdentifier":
 				if (node.name.startsWith("$")) this.#dollarNames.add(node.name);

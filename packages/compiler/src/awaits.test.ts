@@ -111,7 +111,7 @@ log(await a()); try { await b(); } catch (e) { log(e); } log(await c()); log(awa
 function* gen() { try { yield 1; yield 2; } finally { log("closed"); } }
 async function f() { for (const x of gen()) return later(x).then((v) => { log("called"); return v; }); }
 async function g() { for (const x of gen()) { return (async () => { log("start"); await null; log("end"); return x; })(); } }
-log(await f()); log(await g());`));
+log(await f()); log(await g());`), { order: "native" });
 	same("keeps what stands on the next line", program(`
 async function f() {
 	return (
@@ -182,7 +182,7 @@ const i = async () => { await id(1); log("i1"); await id(2); log("i2"); };
 const j = async () => { try { return f("j", 1); } finally { log("jf"); } };
 const k = async () => { try { await Promise.reject(1); } catch { log("k"); } };
 log(await Promise.all([f("x", 4), g(), h(), i(), j(), k(), f("y", 3), Promise.resolve().then(() => log("t1")).then(() => log("t2")).then(() => log("t3"))]));`), { order: "native" });
-	same("starts bare calls at once", program(`const f = async () => { log("in f"); await null; log("after"); return 1; }; const p = f(); log("called"); log(p instanceof Promise); log(await p);`));
+	same("starts bare calls at once", program(`const f = async () => { log("in f"); await null; log("after"); return 1; }; const p = f(); log("called"); log(p instanceof Promise); log(await p);`), { order: "native" });
 	same("combinators", program(`
 log(await Promise.all([id(1), later(2), 3])); log(await Promise.race([later("slow").then((x) => sleep(3).then(() => x)), id("fast")])); log(await Promise.any([fail("x").catch((e) => { throw e; }), later("any")])); log((await Promise.allSettled([id(1), fails("r").catch((e) => e.message)])).map((r) => r.status));
 const { all } = { all: (x) => Promise.all(x) }; log(await all([id(1)])); return Promise.all([id(4)]);`));

@@ -8,6 +8,8 @@ export function calleeText(node: Node): string {
 			return inner.name;
 		case "ThisExpression":
 			return "this";
+		case "Literal":
+			return inner.raw ?? "(intermediate value)";
 		case "Super":
 			return "(intermediate value)";
 		case "MemberExpression": {

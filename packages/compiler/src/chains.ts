@@ -35,6 +35,13 @@ export function emitChain(
 		});
 		return;
 	}
+	if (callee.object.type === "Super") {
+		const value = openTest(emitter, "f", () => emitter.emit(callee), emitNothing);
+		const emitCallee = (): void => emitter.write(value);
+		emitParts(emitter, style, site, { text, emitCallee, emitThis: () => emitter.write("this"), args });
+		emitter.write(")");
+		return;
+	}
 	lowerObject(emitter, callee, emitNothing, (emitObject) => {
 		if (!call.optional) {
 			emitMethodCall(emitter, callee, receiver(emitter, callee.object, emitObject), text, style, site, args);
@@ -65,12 +72,7 @@ function lowerObject(
 	emitNothing: Emit,
 	use: (emitValue: Emit) => void,
 ): void {
-	const object = member.object;
-	if (object.type === "Super") {
-		use(() => emitter.emit(object));
-		return;
-	}
-	lower(emitter, object, emitNothing, (emitValue) => {
+	lower(emitter, member.object, emitNothing, (emitValue) => {
 		if (!member.optional) {
 			use(emitValue);
 			return;
@@ -127,17 +129,11 @@ function lower(emitter: Emitter, part: Node, emitNothing: Emit, use: (emitValue:
 		});
 		return;
 	}
-	lowerObject(emitter, callee, emitNothing, (emitObject) => {
-		const object = emitter.temporary("o");
-		const emitFunction = (): void => {
-			emitter.write(`(${object} = `);
-			emitObject();
-			emitter.write(")");
-			emitProperty(emitter, callee);
-		};
+	const isSuper = callee.object.type === "Super";
+	const emitOptional = (emitFunction: Emit, receiver: string): void => {
 		const value = openTest(emitter, "f", emitFunction, emitNothing);
 		use(() => {
-			emitter.write(`${value}.call(${object}`);
+			emitter.write(`${value}.call(${receiver}`);
 			for (const argument of node.arguments) {
 				emitter.write(", ");
 				emitter.emit(argument);
@@ -145,6 +141,19 @@ function lower(emitter: Emitter, part: Node, emitNothing: Emit, use: (emitValue:
 			emitter.write(")");
 		});
 		emitter.write(")");
+	};
+	if (isSuper) {
+		emitOptional(() => emitter.emit(callee), "this");
+		return;
+	}
+	lowerObject(emitter, callee, emitNothing, (emitObject) => {
+		const object = emitter.temporary("o");
+		emitOptional(() => {
+			emitter.write(`(${object} = `);
+			emitObject();
+			emitter.write(")");
+			emitProperty(emitter, callee);
+		}, object);
 	});
 }
 

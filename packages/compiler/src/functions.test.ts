@@ -68,7 +68,7 @@ describe("closures", () => {
 
 describe("native functions", () => {
 	same("with direct eval", `async function f(x) { return eval("x + 1"); } const g = async () => { var q = 2; await null; return (() => eval("q"))(); }; async function h(y) { const k = async (z) => z; return k(y); } async function main() { log(await f(1), await g(), await h(3)); }`);
-	same("with with", `async function f(o) { with (o) { await null; return v; } } const o = { async m() { return this === o; } }; function g() { with (o) { return async () => await m(); } } async function main() { log(await f({ v: 3 }), await g()()); }`, { sloppy: true });
+	same("with with", `async function f(o) { with (o) { await null; return v; } } const o = { async m() { return this === o; } }; function g() { with (o) { return async () => await m(); } } async function main() { log(await f({ v: 3 }), await g()()); }`, { sloppy: true, filename: "program.js" });
 	same("with yield as a name", `async function f() { var yield = 3; return yield; } async function g() { return 1; } async function main() { log(await f(), await g()); }`, { sloppy: true });
 	same("by directive", `async function f() { "use native"; await null; return f.toString().startsWith("async"); } async function g() { return 1; } async function main() { log(await f(), await g()); }`);
 });
