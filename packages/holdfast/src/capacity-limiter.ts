@@ -1,8 +1,8 @@
 import { type Awaitable, type Coroutine, LazyCoroutine } from "./coroutine.ts";
 import { ScopeMisuseError } from "./errors.ts";
 import { asker, type Guard, holder, OnceGuard, withGuard } from "./guard.ts";
-import { describe, runningTask } from "./invoke.ts";
-import type { Code, Run } from "./kernel/frame.ts";
+import { type Begin, describe, runningTask } from "./invoke.ts";
+import type { Code } from "./kernel/frame.ts";
 import { KernelTask } from "./kernel/task.ts";
 import { MisuseError } from "./misuse-error.ts";
 import { pass, Waiter, WaitingList } from "./waiting-list.ts";
@@ -120,15 +120,15 @@ export class CapacityLimiter implements Borrowing {
 		return new LazyCoroutine<Guard>(CapacityLimiter.#begin, ACQUIRE, this, borrower, caller);
 	}
 
-	static readonly #begin: Run = (frame) => {
-		const limiter = frame.a0 as CapacityLimiter;
+	static readonly #begin: Begin = (lazy) => {
+		const limiter = lazy.a0 as CapacityLimiter;
 		const task = runningTask(ACQUIRE.name);
 		task.checkpoint();
-		const caller = frame.a2 as KernelTask | null | undefined;
-		let borrower = frame.a1 as object | null;
+		const caller = lazy.a2 as KernelTask | null | undefined;
+		let borrower = lazy.a1 as object | null;
 		if (caller === undefined) borrower ??= named("acquire", holder(null, task));
 		// A `with` that runs in a task of its own (under `all`, or awaited by native code) is a borrower of its own.
-		else borrower = caller === task ? task : frame;
+		else borrower = caller === task ? task : lazy;
 		if (limiter.#try(borrower)) return pass(task, limiter.#guard(borrower));
 		limiter.#pending.add(borrower);
 		return limiter.#waiting.park(new BorrowingWaiter(task, borrower, limiter.#pending));

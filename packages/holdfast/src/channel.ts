@@ -1,7 +1,7 @@
 import { type Coroutine, LazyCoroutine } from "./coroutine.ts";
 import { BrokenResourceError, ClosedResourceError, EndOfChannelError } from "./errors.ts";
-import { runningTask } from "./invoke.ts";
-import type { Code, Run } from "./kernel/frame.ts";
+import { type Begin, runningTask } from "./invoke.ts";
+import type { Code } from "./kernel/frame.ts";
 import type { KernelTask } from "./kernel/task.ts";
 import { pass, Waiter, WaitingList } from "./waiting-list.ts";
 
@@ -286,20 +286,20 @@ class ReceiverEnd<T> extends End<T> implements Receiver<T> {
 const SEND: Code = { name: "Sender.send", place: () => undefined };
 const RECEIVE: Code = { name: "Receiver.receive", place: () => undefined };
 
-const beginSend: Run = (frame) => {
+const beginSend: Begin = (lazy) => {
 	const task = runningTask(SEND.name);
 	task.checkpoint();
-	const end = frame.a0 as SenderEnd<unknown>;
-	const value = frame.a1;
-	frame.a1 = undefined;
+	const end = lazy.a0 as SenderEnd<unknown>;
+	const value = lazy.a1;
+	lazy.a1 = undefined;
 	return end.trySend(value) ? pass(task, undefined) : end.channel.sending.park(new SendWaiter(task, end, value));
 };
 
-const beginReceive: Run = (frame) => {
+const beginReceive: Begin = (lazy) => {
 	const task = runningTask(RECEIVE.name);
 	task.checkpoint();
-	const end = frame.a0 as ReceiverEnd<unknown>;
-	const iterates = frame.a1 === true;
+	const end = lazy.a0 as ReceiverEnd<unknown>;
+	const iterates = lazy.a1 === true;
 	if (end.closed) throw closedError(RECEIVE.name);
 	const { channel } = end;
 	const value = channel.take();

@@ -1,8 +1,8 @@
 import { type Awaitable, type Coroutine, LazyCoroutine } from "./coroutine.ts";
 import { ContextVarError, ScopeMisuseError } from "./errors.ts";
-import { invoke, runningTask } from "./invoke.ts";
+import { type Begin, invoke, runningTask } from "./invoke.ts";
 import { type Context, EMPTY_CONTEXT } from "./kernel/context.ts";
-import { type Code, link, type Run, suspended } from "./kernel/frame.ts";
+import { type Code, Frame, link, type Run, suspended } from "./kernel/frame.ts";
 import { state } from "./kernel/state.ts";
 import type { KernelTask } from "./kernel/task.ts";
 import { currentNativeTask } from "./native.ts";
@@ -76,14 +76,14 @@ export class ContextVar<T> {
 
 const WITH: Code = { name: "ContextVar.with", place: () => undefined };
 
-const beginWith: Run = (frame) => {
-	const variable = frame.a0 as ContextVar<unknown>;
+const beginWith: Begin = (lazy) => {
+	const variable = lazy.a0 as ContextVar<unknown>;
+	const frame = new Frame(endWith, WITH);
 	frame.deliveries = runningTask("ContextVar.with").deliveries;
-	frame.a0 = variable.set(frame.a2);
-	frame.run = endWith;
+	frame.a0 = variable.set(lazy.a2);
 	let value: unknown;
 	try {
-		value = invoke(frame.a1 as () => unknown, []);
+		value = invoke(lazy.a1 as () => unknown, []);
 	} catch (error) {
 		return endWith(frame, error, true);
 	}

@@ -1,10 +1,8 @@
-import { beginGenerator, LazyFrame } from "./invoke.ts";
-import type { Context } from "./kernel/context.ts";
-import type { Code, Frame, Run } from "./kernel/frame.ts";
+import { type Begin, beginGenerator, Lazy } from "./invoke.ts";
+import type { Code } from "./kernel/frame.ts";
 import { state } from "./kernel/state.ts";
-import type { KernelTask } from "./kernel/task.ts";
 import { currentNativeTask } from "./native.ts";
-import { type Runner, startBare, startOutside } from "./runner.ts";
+import { startBare, startOutside } from "./runner.ts";
 import { isOpen } from "./scope-frame.ts";
 
 /** A value, or what gives one when it is awaited. */
@@ -23,35 +21,15 @@ export interface Coroutine<T> extends PromiseLike<T> {
 	[Symbol.iterator](): Generator<never, T, unknown>;
 }
 
-/** The one implementation of `Coroutine`, and the frame of its own call. */
-export class LazyCoroutine<T> extends LazyFrame<T> implements Coroutine<T> {
-	readonly #task: KernelTask | null;
-	readonly #context: Context | undefined;
-	#promise: Promise<T> | undefined;
-
-	constructor(begin: Run, code: Code, a0?: unknown, a1?: unknown, a2?: unknown) {
-		super(begin, code, a0, a1, a2);
+/** The one implementation of `Coroutine`. */
+export class LazyCoroutine<T> extends Lazy<T> implements Coroutine<T> {
+	constructor(start: Begin, code: Code, a0?: unknown, a1?: unknown, a2?: unknown) {
+		super(start, code, a0, a1, a2);
 		const task = state.task ?? currentNativeTask();
-		this.#task = task;
 		if (task !== null) {
 			this.owner = task.owner;
-			this.#context = task.context;
+			this.context = task.context;
 		}
-	}
-
-	#start(): Promise<T> {
-		if (this.#promise === undefined) {
-			const call = (): unknown => this.begin();
-			const name = this.code?.name ?? "";
-			const { owner } = this;
-			const task = this.#task;
-			this.#promise = (
-				task !== null && owner !== null && isOpen(owner) && !task.runner.closed
-					? startBare(task.runner as Runner, owner, task, name, call)
-					: startOutside(name, call, this.#context)
-			).promise as Promise<T>;
-		}
-		return this.#promise;
 	}
 
 	// biome-ignore lint/suspicious/noThenProperty: a coroutine is awaited like a promise
@@ -59,21 +37,36 @@ export class LazyCoroutine<T> extends LazyFrame<T> implements Coroutine<T> {
 		onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
 		onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
 	): Promise<A | B> {
-		return this.#start().then(onFulfilled, onRejected);
+		return promiseOf(this).then(onFulfilled, onRejected);
 	}
 
 	catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
-		return this.#start().catch(onRejected);
+		return promiseOf(this).catch(onRejected);
 	}
 
 	finally(onFinally?: (() => void) | null): Promise<T> {
-		return this.#start().finally(onFinally);
+		return promiseOf(this).finally(onFinally);
 	}
 
 	[Symbol.iterator](): Generator<never, T, unknown> {
 		this.checkFresh();
 		return this as unknown as Generator<never, T, unknown>;
 	}
+}
+
+const promises = new WeakMap<object, Promise<unknown>>();
+
+/** The promise of a coroutine that foreign code awaits: it becomes a task of the scope in which it was made. */
+function promiseOf<T>(lazy: LazyCoroutine<T>): Promise<T> {
+	let promise = promises.get(lazy) as Promise<T> | undefined;
+	if (promise === undefined) {
+		const { owner } = lazy;
+		const call = (): unknown => lazy.begin();
+		const task = owner !== null && isOpen(owner) ? startBare(owner, lazy.context, lazy.code.name, call) : startOutside(lazy.code.name, call, lazy.context ?? undefined);
+		promise = task.promise as Promise<T>;
+		promises.set(lazy, promise);
+	}
+	return promise;
 }
 
 /**
@@ -102,11 +95,9 @@ export function coroutine<Args extends readonly unknown[], T>(
 	return call;
 }
 
-const beginBody: Run = (frame: Frame) => {
-	const generator = (frame.a0 as (...args: unknown[]) => unknown).apply(frame.a1, frame.a2 as unknown[]);
+const beginBody: Begin = (lazy) => {
+	const generator = (lazy.a0 as (...args: unknown[]) => unknown).apply(lazy.a1, lazy.a2 as unknown[]);
 	if (typeof (generator as Generator | null)?.next !== "function")
-		throw new TypeError(`coroutine() takes a generator function, but ${frame.code?.name || "this one"} gave no generator: write function* (…) { … }.`);
-	frame.a0 = generator;
-	frame.a2 = undefined;
-	return beginGenerator(frame);
+		throw new TypeError(`coroutine() takes a generator function, but ${lazy.code.name || "this one"} gave no generator: write function* (…) { … }.`);
+	return beginGenerator(generator as Generator, lazy.code);
 };

@@ -1,6 +1,6 @@
 import { type Coroutine, LazyCoroutine } from "./coroutine.ts";
-import { runningTask } from "./invoke.ts";
-import type { Code, Run } from "./kernel/frame.ts";
+import { type Begin, runningTask } from "./invoke.ts";
+import type { Code } from "./kernel/frame.ts";
 import { pass, Waiter, WaitingList } from "./waiting-list.ts";
 
 /** What an `Event` tells about itself. */
@@ -47,8 +47,8 @@ export class Event {
 		return { waiting: this.#waiting.size };
 	}
 
-	static readonly #begin: Run = (frame) => {
-		const event = frame.a0 as Event;
+	static readonly #begin: Begin = (lazy) => {
+		const event = lazy.a0 as Event;
 		const task = runningTask(WAIT.name);
 		task.checkpoint();
 		if (event.#isSet) return pass(task, undefined);

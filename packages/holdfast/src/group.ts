@@ -1,9 +1,9 @@
 import type { Context } from "./context-var.ts";
 import { type Awaitable, type Coroutine, LazyCoroutine } from "./coroutine.ts";
 import { GroupClosedError, StartedError, TaskGroupError } from "./errors.ts";
-import { runningTask } from "./invoke.ts";
+import { type Begin, runningTask } from "./invoke.ts";
 import { EMPTY_CONTEXT } from "./kernel/context.ts";
-import { type Code, Frame, link, type Run } from "./kernel/frame.ts";
+import { type Code, Frame, link } from "./kernel/frame.ts";
 import { type Failure, Scope } from "./kernel/scope.ts";
 import { state } from "./kernel/state.ts";
 import { DONE, type KernelTask, type Operation } from "./kernel/task.ts";
@@ -193,11 +193,11 @@ function makeGroup(what: string, options: TaskGroupOptions): Group {
 const JOIN: Code = { name: "group.join", place: () => undefined };
 const DISPOSE: Code = { name: "group disposal", place: () => undefined };
 
-const beginLeave: Run = (frame) => {
-	const group = frame.a0 as Group;
+const beginLeave: Begin = (lazy) => {
+	const group = lazy.a0 as Group;
 	const { opener } = group;
 	if (opener === null || group.closed) return undefined;
-	if (frame.a1 === false) group.cancel();
+	if (lazy.a1 === false) group.cancel();
 	return closeScope(opener, runningTask("group.join"), undefined, false);
 };
 
@@ -221,17 +221,17 @@ class Starting implements Operation {
 	}
 }
 
-const beginStart: Run = (frame) => {
+const beginStart: Begin = (lazy) => {
 	const caller = runningTask("group.start");
-	const group = frame.a0 as Group;
-	const fn = frame.a1 as (...args: never[]) => unknown;
-	const args = frame.a2 as readonly unknown[];
+	const frame = new Frame(leaveWhenEnded, START);
+	const group = lazy.a0 as Group;
+	const fn = lazy.a1 as (...args: never[]) => unknown;
+	const args = lazy.a2 as readonly unknown[];
 	if (group.closed) throw new GroupClosedError(`start(${fn.name || "…"}): the task group has ended.`);
 	caller.checkpoint();
 	// The child begins in a scope of the caller, and moves to the group when it has started.
 	const scope = new Scope();
 	openScope(frame, scope, caller);
-	frame.run = leaveWhenEnded;
 	group.undecided++;
 	let waiting = true;
 	const released = (): void => {
@@ -332,5 +332,5 @@ class Results {
 
 const RESULTS: Code = { name: "group.results", place: () => undefined };
 
-const beginNextResult: Run = (frame) => (frame.a0 as Results).wait();
+const beginNextResult: Begin = (lazy) => (lazy.a0 as Results).wait();
 

@@ -1,7 +1,7 @@
 import { type Awaitable, type Coroutine, LazyCoroutine } from "./coroutine.ts";
-import { invoke, runningTask } from "./invoke.ts";
+import { type Begin, invoke, runningTask } from "./invoke.ts";
 import { Cancelled } from "./kernel/cancelled.ts";
-import { type Code, type Frame, link, type Run, suspended } from "./kernel/frame.ts";
+import { type Code, Frame, link, type Run, suspended } from "./kernel/frame.ts";
 import { state } from "./kernel/state.ts";
 import { addSuppressed } from "./kernel/suppressed.ts";
 import type { KernelTask } from "./kernel/task.ts";
@@ -57,12 +57,11 @@ export function withGuard<T>(code: Code, acquire: LazyCoroutine<Guard>, body: ()
 	return new LazyCoroutine<T>(beginWith, code, acquire, body);
 }
 
-const beginWith: Run = (frame) => {
-	frame.deliveries = runningTask(frame.code?.name ?? "with").deliveries;
-	const guard = (frame.a0 as LazyCoroutine<Guard>).begin();
-	if (guard !== suspended) return hold(frame, guard as Guard);
-	frame.run = onAcquired;
-	return link(frame);
+const beginWith: Begin = (lazy) => {
+	const frame = new Frame(onAcquired, lazy.code, null, lazy.a1);
+	frame.deliveries = runningTask(lazy.code.name).deliveries;
+	const guard = (lazy.a0 as LazyCoroutine<Guard>).begin();
+	return guard === suspended ? link(frame) : hold(frame, guard as Guard);
 };
 
 const onAcquired: Run = (frame, input, thrown) => {

@@ -1,9 +1,10 @@
 import { CoroutineReusedError, ScopeMisuseError } from "./errors.ts";
 import { awaitForeign, thenOf } from "./foreign.ts";
+import type { Context } from "./kernel/context.ts";
 import { type Code, Frame, link, type Run, suspended } from "./kernel/frame.ts";
 import type { Scope } from "./kernel/scope.ts";
 import { DEPTH_LIMIT, state } from "./kernel/state.ts";
-import { KernelTask, type Operation } from "./kernel/task.ts";
+import { KernelTask, type Operation, type Owner } from "./kernel/task.ts";
 import { callNative, isNativeAsync } from "./native.ts";
 import { failLeftOpen, isLeftOpen } from "./scope-frame.ts";
 
@@ -36,51 +37,70 @@ const FINISHED = 2;
 
 const SUSPENDED_RESULT: IteratorResult<never, never> = { done: false, value: suspended as never };
 
+/** What starts a call that was described: gives its value, or `suspended`. */
+export type Begin = (lazy: Lazy<unknown>) => unknown;
+
 /**
  * A computation that has been described and does nothing until it is awaited, iterated by `yield*` or spawned.
- * It is the frame of its own call: `run` is first what starts it, then what goes on with it.
+ * Small on purpose: one is made for every call in generator code, and most never suspend.
  */
-export class LazyFrame<T> extends Frame {
-	#phase = FRESH;
+export class Lazy<T> {
+	readonly start: Begin;
+	readonly code: Code;
+	a0: unknown;
+	a1: unknown;
+	a2: unknown;
+	/** Where it was made: whose task it becomes if foreign code awaits it. */
+	owner: Owner | null = null;
+	context: Context | null = null;
+	phase = FRESH;
+
+	constructor(start: Begin, code: Code, a0?: unknown, a1?: unknown, a2?: unknown) {
+		this.start = start;
+		this.code = code;
+		this.a0 = a0;
+		this.a1 = a1;
+		this.a2 = a2;
+	}
 
 	/** Runs on the current task, as a call: gives the value, or `suspended`. */
 	begin(): T | typeof suspended {
 		this.checkFresh();
-		this.#phase = WAITING;
-		return this.run(this, undefined, false) as T | typeof suspended;
+		this.phase = WAITING;
+		return this.start(this) as T | typeof suspended;
 	}
 
 	checkFresh(): void {
-		if (this.#phase !== FRESH)
-			throw new CoroutineReusedError(`The coroutine of ${this.code?.name ?? "this call"} was started a second time: a coroutine is one call; call the function again.`);
+		if (this.phase !== FRESH)
+			throw new CoroutineReusedError(`The coroutine of ${this.code.name || "this call"} was started a second time: a coroutine is one call; call the function again.`);
 	}
 
 	get started(): boolean {
-		return this.#phase !== FRESH;
+		return this.phase !== FRESH;
 	}
 
 	// The protocol of `yield*`: the first `next` begins, the second brings what the kernel has from the frames above.
 
 	next(input: unknown): IteratorResult<never, T> {
-		if (this.#phase === FRESH) {
-			runningTask(`yield* of ${this.code?.name ?? "a coroutine"}`);
+		if (this.phase === FRESH) {
+			runningTask("yield* of a coroutine");
 			const value = this.begin();
 			if (value === suspended) return SUSPENDED_RESULT;
-			this.#phase = FINISHED;
+			this.phase = FINISHED;
 			return { done: true, value: value as T };
 		}
-		if (this.#phase === FINISHED) return { done: true, value: undefined as T };
-		this.#phase = FINISHED;
+		if (this.phase === FINISHED) return { done: true, value: undefined as T };
+		this.phase = FINISHED;
 		return { done: true, value: input as T };
 	}
 
 	throw(error: unknown): IteratorResult<never, T> {
-		this.#phase = FINISHED;
+		this.phase = FINISHED;
 		throw error;
 	}
 
 	return(value: T): IteratorResult<never, T> {
-		this.#phase = FINISHED;
+		this.phase = FINISHED;
 		return { done: true, value };
 	}
 }
@@ -91,14 +111,14 @@ export function invoke(fn: (...args: never[]) => unknown, args: readonly unknown
 	if (entry !== undefined && entry.shell1 === fn) return entry.call(undefined, fresh, undefined, ...args);
 	const call = fn as (...args: unknown[]) => unknown;
 	const value = isNativeAsync(fn) ? callNative(() => call(...args)) : call(...args);
-	if (isGenerator(value)) return beginGenerator(new Frame(runGenerator, { name: fn.name, place: noPlace }, value));
+	if (isGenerator(value)) return beginGenerator(value, { name: fn.name, place: noPlace });
 	return settle(value);
 }
 
 /** Awaits whatever a call has given: a coroutine, a task, a promise; anything else is the value itself. */
 export function settle(value: unknown): unknown {
 	if ((typeof value !== "object" && typeof value !== "function") || value === null) return value;
-	if (value instanceof LazyFrame) return value.begin();
+	if (value instanceof Lazy) return value.begin();
 	if (value instanceof KernelTask) return value.awaited();
 	const then = thenOf(value);
 	return then === undefined ? value : awaitForeign(value, then);
@@ -110,17 +130,26 @@ function isGenerator(value: unknown): value is Generator {
 
 function noPlace(): undefined {}
 
-/** Starts the generator in `frame.a0`. */
-export function beginGenerator(frame: Frame): unknown {
+/** Calls a generator on the running task: its frame is made when it suspends. */
+export function beginGenerator(generator: Generator, code: Code): unknown {
 	const task = state.task as KernelTask;
-	frame.deliveries = task.deliveries;
-	frame.run = runGenerator;
-	frame.a1 = task.scope;
-	if (state.depth >= DEPTH_LIMIT) return startLater(task, frame);
+	const { deliveries, scope } = task;
+	if (state.depth >= DEPTH_LIMIT) return startLater(task, generatorFrame(generator, code, deliveries, scope));
 	state.depth++;
-	const value = runGenerator(frame, undefined, false);
+	const result = generator.next();
 	state.depth--;
-	return value === suspended ? value : returned(task, frame.deliveries, value);
+	if (result.done) {
+		if (isLeftOpen(task, scope)) return failLeftOpen(generatorFrame(generator, code, deliveries, scope), task, scope);
+		return task.deliveries > deliveries ? returned(task, deliveries, result.value) : result.value;
+	}
+	const frame = generatorFrame(generator, code, deliveries, scope);
+	return result.value === suspended ? link(frame) : goOn(frame, generator.throw(foreignYield(result.value, code)));
+}
+
+function generatorFrame(generator: Generator, code: Code, deliveries: number, scope: Scope): Frame {
+	const frame = new Frame(runGenerator, code, generator, scope);
+	frame.deliveries = deliveries;
+	return frame;
 }
 
 /** A frame that has not begun, parked as ready: the kernel starts it on a fresh native stack. */
@@ -148,16 +177,21 @@ export function returned(task: KernelTask, deliveries: number, value: unknown): 
 }
 
 /** Goes on with a generator that was written by hand. */
-export const runGenerator: Run = (frame, input, thrown) => {
+const runGenerator: Run = (frame, input, thrown) => {
 	const generator = frame.a0 as Generator;
-	const task = state.task as KernelTask;
-	let result = thrown ? generator.throw(input) : generator.next(input);
+	return goOn(frame, thrown ? generator.throw(input) : generator.next(input));
+};
+
+function goOn(frame: Frame, first: IteratorResult<unknown>): unknown {
+	let result = first;
 	while (!result.done) {
 		if (result.value === suspended) return link(frame);
-		result = generator.throw(foreignYield(result.value, frame.code));
+		result = (frame.a0 as Generator).throw(foreignYield(result.value, frame.code));
 	}
-	return isLeftOpen(task, frame.a1 as Scope) ? failLeftOpen(frame, task, frame.a1 as Scope) : result.value;
-};
+	const task = state.task as KernelTask;
+	const scope = frame.a1 as Scope;
+	return isLeftOpen(task, scope) ? failLeftOpen(frame, task, scope) : result.value;
+}
 
 function foreignYield(value: unknown, code: Code | null): TypeError {
 	const what = thenOf(value) === undefined ? describe(value) : "a promise";

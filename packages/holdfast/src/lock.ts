@@ -1,8 +1,8 @@
 import { type Awaitable, type Coroutine, LazyCoroutine } from "./coroutine.ts";
 import { BrokenResourceError } from "./errors.ts";
 import { asker, type Guard, holder, OnceGuard, withGuard } from "./guard.ts";
-import { runningTask } from "./invoke.ts";
-import type { Code, Run } from "./kernel/frame.ts";
+import { type Begin, runningTask } from "./invoke.ts";
+import type { Code } from "./kernel/frame.ts";
 import type { KernelTask } from "./kernel/task.ts";
 import { MisuseError } from "./misuse-error.ts";
 import type { Task } from "./task.ts";
@@ -103,11 +103,11 @@ export class Lock {
 		return new LazyCoroutine<Guard>(Lock.#begin, ACQUIRE, this, asker());
 	}
 
-	static readonly #begin: Run = (frame) => {
-		const lock = frame.a0 as Lock;
+	static readonly #begin: Begin = (lazy) => {
+		const lock = lazy.a0 as Lock;
 		const task = runningTask(ACQUIRE.name);
 		task.checkpoint();
-		const owner = holder(frame.a1 as KernelTask | null, task);
+		const owner = holder(lazy.a1 as KernelTask | null, task);
 		if (!lock.#locked) {
 			lock.#locked = true;
 			lock.#owner = owner;

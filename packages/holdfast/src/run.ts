@@ -1,6 +1,6 @@
 import { type Awaitable, coroutine, LazyCoroutine } from "./coroutine.ts";
 import { DeadlockError } from "./errors.ts";
-import { describe, invoke, LazyFrame } from "./invoke.ts";
+import { describe, invoke, Lazy } from "./invoke.ts";
 import { EMPTY_CONTEXT } from "./kernel/context.ts";
 import { type Code, Frame, type Run } from "./kernel/frame.ts";
 import type { Scope } from "./kernel/scope.ts";
@@ -67,7 +67,7 @@ export function run<T>(main: (...args: never[]) => Awaitable<T>, options: RunOpt
 function nest(outer: KernelTask, main: (...args: never[]) => unknown, options: RunOptions): Promise<unknown> {
 	const root = rootScope(options);
 	const name = (options.name ?? main.name) || "run";
-	return startBare(outer.runner as Runner, outer.owner, outer, name, (frame) =>
+	return startBare(outer.owner, outer.context, name, (frame) =>
 		callInScope(frame, root, state.task as KernelTask, main, options.args ?? []),
 	).promise;
 }
@@ -145,7 +145,7 @@ const beginRoot: Run = (frame) => {
 
 function checkMain(main: unknown): void {
 	if (typeof main === "function") return;
-	const called = main instanceof LazyFrame || typeof (main as PromiseLike<unknown> | null | undefined)?.then === "function" || typeof (main as Generator | null | undefined)?.next === "function";
+	const called = main instanceof Lazy || typeof (main as PromiseLike<unknown> | null | undefined)?.then === "function" || typeof (main as Generator | null | undefined)?.next === "function";
 	throw new TypeError(
 		called
 			? `run() was given ${describe(main)}: pass the function, not its call: run(main), or run(main, { args: […] }).`

@@ -129,18 +129,20 @@ export function bareCall(entry: Entry, code: Code, home: Owner | null, thisArgum
 	const policy = runner.bareCalls;
 	if (policy === "forbid") throw new BareCallError(`${code.name || "An async function"}() was called without await in a run that forbids it (bareCalls: "forbid"): write await ${code.name || "f"}(…), or group.spawn(${code.name || "f"}, …).`);
 	if (policy !== "task") return policy({ name: code.name, coroutine: lazy(), owner: owner instanceof Frame ? (owner.code?.name ?? "") : owner.name });
-	return startBare(runner, owner, caller, code.name, () => callEntry(entry, thisArgument, args)).promise;
+	return startBare(owner, caller === null ? null : caller.context, code.name, () => callEntry(entry, thisArgument, args)).promise;
 }
 
 function callEntry(entry: Entry, thisArgument: unknown, args: ArrayLike<unknown>): unknown {
 	return entry.call(thisArgument, fresh, undefined, ...Array.from(args));
 }
 
-/** Starts a child task of `owner`, up to its first suspension. */
-export function startBare(runner: Runner, owner: Owner, caller: KernelTask | null, name: string, call: (frame: Frame) => unknown): Task {
+/** Starts a child task of `owner`, up to its first suspension, with a copy of a context. */
+export function startBare(owner: Owner, given: Context | null, name: string, call: (frame: Frame) => unknown): Task {
 	const scope = scopeOf(owner);
-	const context = caller?.context ?? scope.host?.context ?? EMPTY_CONTEXT;
-	const task = new Task(runner, scope, context, BARE, name || undefined);
+	const runner = scope.runner as Runner;
+	const task = new Task(runner, scope, given ?? scope.host?.context ?? EMPTY_CONTEXT, BARE, name || undefined);
+	// What is started inside a cleanup region is part of the cleanup.
+	const caller = state.task;
 	if (caller !== null && caller.scope === scope && caller.cleanup > 0) task.cleanup = 1;
 	runner.startNow(task, new Frame(beginCall, null, call));
 	return task;
@@ -150,7 +152,7 @@ export function startBare(runner: Runner, owner: Owner, caller: KernelTask | nul
 export function runTail(entry: Entry, thisArgument: unknown, args: ArrayLike<unknown>): PromiseLike<unknown> {
 	const caller = state.task as KernelTask;
 	const { code } = entry as Entry & { code: Code };
-	const task = startBare(caller.runner as Runner, caller.owner, caller, code.name, () => entry.call(thisArgument, fresh, undefined, ...Array.from(args)));
+	const task = startBare(caller.owner, caller.context, code.name, () => entry.call(thisArgument, fresh, undefined, ...Array.from(args)));
 	task.observed = true;
 	return task;
 }

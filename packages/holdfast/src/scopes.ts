@@ -1,11 +1,11 @@
 import { type Awaitable, type Coroutine, LazyCoroutine } from "./coroutine.ts";
 import { InterruptedError, TimeoutError } from "./errors.ts";
-import { describe, invoke, runningTask } from "./invoke.ts";
-import type { Code, Run } from "./kernel/frame.ts";
+import { type Begin, describe, invoke, runningTask } from "./invoke.ts";
+import { type Code, Frame } from "./kernel/frame.ts";
 import { Scope } from "./kernel/scope.ts";
 import type { KernelTask } from "./kernel/task.ts";
 import { callInScope } from "./call-in-scope.ts";
-import { scopeOf } from "./scope-frame.ts";
+import { leaveWhenEnded, scopeOf } from "./scope-frame.ts";
 
 /**
  * A region of code that can be cancelled. Cancelling throws `Cancelled` at every wait inside, until the region is left.
@@ -184,11 +184,11 @@ export class SignalScope extends Scope {
 
 const CLEANUP: Code = { name: "cleanup", place: () => undefined };
 
-const beginCleanup: Run = (frame) => {
+const beginCleanup: Begin = (lazy) => {
 	const task = runningTask("cleanup");
 	task.cleanup++;
 	// The region is a scope of its own: it owns what is started inside.
-	return callInScope(frame, new CleanupScope(task), task, frame.a0 as () => unknown, []);
+	return callInScope(new Frame(leaveWhenEnded, CLEANUP), new CleanupScope(task), task, lazy.a0 as () => unknown, []);
 };
 
 class CleanupScope extends Scope {
@@ -234,12 +234,12 @@ export function scoped<T>(what: string, body: (scope: CancelScope) => Awaitable<
 	return new LazyCoroutine<T | undefined>(beginScoped, { name: what, place: () => undefined }, scope, body, options.timeout);
 }
 
-const beginScoped: Run = (frame) => {
-	const task = runningTask(frame.code?.name ?? "a scope");
-	const scope = frame.a0 as Scope;
-	const timeout = frame.a2 as number | undefined;
+const beginScoped: Begin = (lazy) => {
+	const task = runningTask(lazy.code.name);
+	const scope = lazy.a0 as Scope;
+	const timeout = lazy.a2 as number | undefined;
 	if (timeout !== undefined) scope.deadline = Math.min(scope.deadline, task.runner.now() + timeout);
-	return callInScope(frame, scope, task, frame.a1 as (scope: CancelScope) => unknown, [scope]);
+	return callInScope(new Frame(leaveWhenEnded, lazy.code), scope, task, lazy.a1 as (scope: CancelScope) => unknown, [scope]);
 };
 
 export function checkBody(what: string, body: unknown): void {

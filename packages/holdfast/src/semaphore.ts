@@ -1,7 +1,7 @@
 import { type Awaitable, type Coroutine, LazyCoroutine } from "./coroutine.ts";
 import { type Guard, OnceGuard, withGuard } from "./guard.ts";
-import { runningTask } from "./invoke.ts";
-import type { Code, Run } from "./kernel/frame.ts";
+import { type Begin, runningTask } from "./invoke.ts";
+import type { Code } from "./kernel/frame.ts";
 import { MisuseError } from "./misuse-error.ts";
 import { checkOptions } from "./scopes.ts";
 import { pass, Waiter, WaitingList } from "./waiting-list.ts";
@@ -91,8 +91,8 @@ export class Semaphore {
 		return new LazyCoroutine<Guard>(Semaphore.#begin, ACQUIRE, this);
 	}
 
-	static readonly #begin: Run = (frame) => {
-		const semaphore = frame.a0 as Semaphore;
+	static readonly #begin: Begin = (lazy) => {
+		const semaphore = lazy.a0 as Semaphore;
 		const task = runningTask(ACQUIRE.name);
 		task.checkpoint();
 		if (semaphore.tryAcquire()) return pass(task, semaphore.#guard());

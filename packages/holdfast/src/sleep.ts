@@ -1,6 +1,6 @@
 import { type Coroutine, LazyCoroutine } from "./coroutine.ts";
-import { runningTask } from "./invoke.ts";
-import type { Code, Run } from "./kernel/frame.ts";
+import { type Begin, runningTask } from "./invoke.ts";
+import type { Code } from "./kernel/frame.ts";
 import type { KernelTask, Operation } from "./kernel/task.ts";
 import { Timer } from "./kernel/timers.ts";
 
@@ -50,25 +50,25 @@ const SLEEP_UNTIL: Code = { name: "sleepUntil", place: () => undefined };
 const FOREVER: Code = { name: "sleepForever", place: () => undefined };
 const CHECKPOINT: Code = { name: "checkpoint", place: () => undefined };
 
-const beginSleep: Run = (frame) => {
+const beginSleep: Begin = (lazy) => {
 	const task = runningTask("sleep");
-	const milliseconds = frame.a0 as number;
+	const milliseconds = lazy.a0 as number;
 	return milliseconds === 0 ? giveWay(task) : sleepOn(task, task.runner.now() + milliseconds);
 };
 
-const beginSleepUntil: Run = (frame) => {
+const beginSleepUntil: Begin = (lazy) => {
 	const task = runningTask("sleepUntil");
-	const at = frame.a0 as number;
+	const at = lazy.a0 as number;
 	return at <= task.runner.now() ? giveWay(task) : sleepOn(task, at);
 };
 
-const beginForever: Run = () => {
+const beginForever: Begin = () => {
 	const task = runningTask("sleepForever");
 	task.checkpoint();
 	return task.park(ENDLESS);
 };
 
-const beginCheckpoint: Run = () => giveWay(runningTask("checkpoint"));
+const beginCheckpoint: Begin = () => giveWay(runningTask("checkpoint"));
 
 const ENDLESS: Operation = { abort: () => true, label: "sleepForever" };
 const YIELDING: Operation = { abort: () => false, label: "checkpoint" };

@@ -1,7 +1,7 @@
 import { type Coroutine, LazyCoroutine } from "./coroutine.ts";
-import { describe, runningTask, settle } from "./invoke.ts";
+import { type Begin, describe, runningTask, settle } from "./invoke.ts";
 import type { CancelReason, Cancelled } from "./kernel/cancelled.ts";
-import type { Code, Run } from "./kernel/frame.ts";
+import type { Code } from "./kernel/frame.ts";
 import type { KernelTask, Operation } from "./kernel/task.ts";
 
 /** Wakes a suspended task: `resume(value)` or `resume.throw(error)`. Only the first call counts. */
@@ -46,11 +46,11 @@ export function suspend<T>(start: (resume: Resume<T>) => Abort | void, options?:
 
 const SUSPEND: Code = { name: "suspend", place: () => undefined };
 
-const beginSuspend: Run = (frame) => {
+const beginSuspend: Begin = (lazy) => {
 	const task = runningTask("suspend");
 	task.checkpoint();
-	const wait = new Wait(task, frame.a1 as SuspendOptions | undefined);
-	return wait.start(frame.a0 as (resume: Resume<unknown>) => Abort | undefined);
+	const wait = new Wait(task, lazy.a1 as SuspendOptions | undefined);
+	return wait.start(lazy.a0 as (resume: Resume<unknown>) => Abort | undefined);
 };
 
 class Wait implements Operation {
@@ -124,4 +124,4 @@ export function until<T>(foreign: PromiseLike<T> | T): Coroutine<Awaited<T>> {
 
 const UNTIL: Code = { name: "until", place: () => undefined };
 
-const beginUntil: Run = (frame) => settle(frame.a0);
+const beginUntil: Begin = (lazy) => settle(lazy.a0);

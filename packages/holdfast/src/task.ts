@@ -1,6 +1,6 @@
 import { ScopeMisuseError, TaskCancelledError } from "./errors.ts";
 import { observed } from "./foreign.ts";
-import { LazyFrame, runningTask } from "./invoke.ts";
+import { Lazy, runningTask } from "./invoke.ts";
 import type { Cancelled } from "./kernel/cancelled.ts";
 import type { Context } from "./kernel/context.ts";
 import type { Code } from "./kernel/frame.ts";
@@ -107,7 +107,7 @@ export class Task<T = unknown> extends KernelTask implements PromiseLike<T> {
 	}
 
 	[Symbol.iterator](): Generator<never, T, unknown> {
-		return new LazyFrame<T>(beginJoin, JOIN_CODE, this) as unknown as Generator<never, T, unknown>;
+		return new Lazy<T>(beginJoin, JOIN_CODE, this) as unknown as Generator<never, T, unknown>;
 	}
 
 	override awaited(): unknown {
@@ -147,7 +147,7 @@ function markObserved(this: TaskPromise<unknown>): void {
 
 /** `yield* f(x)` in a generator coroutine: as `await f(x)`. */
 function iteratePromise(this: TaskPromise<unknown>): Generator<never, never, unknown> {
-	return new LazyFrame(beginCallJoin, JOIN_CODE, this[taskKey]) as unknown as Generator<never, never, unknown>;
+	return new Lazy(beginCallJoin, JOIN_CODE, this[taskKey]) as unknown as Generator<never, never, unknown>;
 }
 
 const JOIN_CODE: Code = { name: "await of a task", place: () => undefined };

@@ -163,7 +163,7 @@ function requester(name: string, kind: number): unknown {
 		[name](this: GeneratorObject, value: unknown): unknown {
 			const call = (): unknown => entry.call(this, fresh, undefined, value);
 			const caller = state.task;
-			return caller === null ? startOutside(name, call).promise : startBare(caller.runner as Runner, caller.owner, caller, name, call).promise;
+			return caller === null ? startOutside(name, call).promise : startBare(caller.owner, caller.context, name, call).promise;
 		},
 	};
 	const shell = methods[name];

@@ -1,7 +1,7 @@
 import { isOpenGroup, leaveGroup } from "../group.ts";
-import { beginGenerator, LazyFrame, settle } from "../invoke.ts";
+import { type Begin, beginGenerator, Lazy, settle } from "../invoke.ts";
 import { Cancelled } from "../kernel/cancelled.ts";
-import { type Code, Frame, type Run, suspended } from "../kernel/frame.ts";
+import { type Code, suspended } from "../kernel/frame.ts";
 import { addSuppressed } from "../kernel/suppressed.ts";
 
 type Dispose = () => unknown;
@@ -42,13 +42,13 @@ export class Disposer {
 
 	/** Disposes of everything: `suspended`, or nothing. */
 	dispose(): unknown {
-		return beginGenerator(new Frame(runNothing, DISPOSAL, this.#disposeAll()));
+		return beginGenerator(this.#disposeAll(), DISPOSAL);
 	}
 
 	*#disposeAll(): Generator<unknown, void> {
 		for (const { value, dispose } of this.#resources.reverse()) {
 			try {
-				yield* iterate(new LazyFrame(beginDispose, DISPOSAL, value, dispose, this.#failure));
+				yield* iterate(new Lazy(beginDispose, DISPOSAL, value, dispose, this.#failure));
 			} catch (error) {
 				this.#fail(error);
 			}
@@ -77,16 +77,14 @@ export class Disposer {
 	}
 }
 
-/** A lazy frame is its own iterator. */
-function iterate(frame: LazyFrame<unknown>): Iterable<unknown> {
-	return { [Symbol.iterator]: () => frame as unknown as Iterator<unknown> };
+/** A lazy call is its own iterator. */
+function iterate(lazy: Lazy<unknown>): Iterable<unknown> {
+	return { [Symbol.iterator]: () => lazy as unknown as Iterator<unknown> };
 }
 
 const DISPOSAL: Code = { name: "disposal", place: () => undefined };
 
-const runNothing: Run = () => undefined;
-
-const beginDispose: Run = (frame) => {
+const beginDispose: Begin = (frame) => {
 	const value = frame.a0;
 	const failure = frame.a2 as { error: unknown } | null;
 	if (isOpenGroup(value)) return leaveGroup(value, failure !== null, failure?.error);

@@ -1,6 +1,5 @@
 import { LazyCoroutine } from "../coroutine.ts";
-import { corocall, type Entry, fresh } from "../invoke.ts";
-import type { Run } from "../kernel/frame.ts";
+import { type Begin, corocall, type Entry, fresh } from "../invoke.ts";
 import { state } from "../kernel/state.ts";
 import type { Owner } from "../kernel/task.ts";
 import { currentNativeTask } from "../native.ts";
@@ -151,4 +150,4 @@ function raw(entry: CompiledEntry, receiver: unknown, args: ArrayLike<unknown>):
 	return new LazyCoroutine(beginRaw, entry.code, entry, receiver, Array.from(args));
 }
 
-const beginRaw: Run = (frame) => (frame.a0 as CompiledEntry).call(frame.a1, fresh, undefined, ...(frame.a2 as unknown[]));
+const beginRaw: Begin = (lazy) => (lazy.a0 as CompiledEntry).call(lazy.a1, fresh, undefined, ...(lazy.a2 as unknown[]));
