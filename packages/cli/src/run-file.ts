@@ -33,7 +33,7 @@ export async function runFile(file: string, args: readonly string[]): Promise<vo
 	startCompiler();
 	Error.stackTraceLimit = STACK_LINES;
 	process.argv = [process.argv0, path, ...args];
-	const program = new Program(path);
+	const program = new Program(file, path);
 	let main: Main | undefined;
 	try {
 		main = mainOf(await program.load());
@@ -79,6 +79,8 @@ function mainOf(module: { default?: unknown }): Main | undefined {
 
 /** A running file: where its errors go, and what its end means for the process. */
 class Program {
+	/** As it was given. */
+	readonly #file: string;
 	readonly #path: string;
 	#library: Library | undefined;
 	#format: ErrorFormat = {};
@@ -90,7 +92,8 @@ class Program {
 	#reported = false;
 	#interruptedBy: SignalName | undefined;
 
-	constructor(path: string) {
+	constructor(file: string, path: string) {
+		this.#file = file;
 		this.#path = path;
 		process.on("uncaughtException", (error) => this.#crash(error));
 		onOutputClosed(() => this.#outputClosed());
@@ -98,18 +101,18 @@ class Program {
 
 	/** Imports the file, and with it the copy of the library that the file itself would import. */
 	async load(): Promise<{ default?: unknown }> {
-		const stuck = (): void => {
-			process.stderr.write(`holdfast: ${this.#path} waits at its top level for something that can never come.\n`);
+		const release = onStandstill(() => {
+			process.stderr.write(`holdfast: ${this.#file} waits at its top level for something that can never come.\n`);
 			process.exitCode = NEVER_SETTLES;
-		};
-		process.once("beforeExit", stuck);
+		});
 		try {
 			const [library, hidden] = await loadLibrary(this.#path);
 			this.#library = library;
-			this.#format = { color: hasColor(), hidden, pathOf: library.taskPathOf, suppressed: library.suppressedErrors };
+			const { suppressedErrors, taskPathOf } = library;
+			this.#format = { color: hasColor(), hidden, pathOf: taskPathOf, suppressed: suppressedErrors };
 			return (await import(pathToFileURL(this.#path).href)) as { default?: unknown };
 		} finally {
-			process.off("beforeExit", stuck);
+			release();
 		}
 	}
 
@@ -212,6 +215,27 @@ const WHAT: Record<string, string> = {
 	generator: "an error while an async generator was closed",
 	hook: "an error thrown by onReport",
 };
+
+/** Calls back if the process ends because nothing is left that could go on, and not because somebody ended it. */
+function onStandstill(callback: () => void): () => void {
+	let drained = false;
+	const onDrained = (): void => {
+		drained = true;
+		// Rings only if one of the other listeners has found something to do.
+		setTimeout(() => {
+			drained = false;
+		}, 0).unref();
+	};
+	const onExit = (): void => {
+		if (drained) callback();
+	};
+	process.on("beforeExit", onDrained);
+	process.on("exit", onExit);
+	return () => {
+		process.off("beforeExit", onDrained);
+		process.off("exit", onExit);
+	};
+}
 
 /** The library that the file imports, else the one of this command; and which directories are no code of the program. */
 async function loadLibrary(path: string): Promise<[Library, string[]]> {
