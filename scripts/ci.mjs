@@ -3,13 +3,14 @@ import { runStages } from "./stages.mjs";
 
 const check = (title, script) => ({ title, counts: "exit", command: ["npm", "run", "--silent", script] });
 
-await runStages([
-	{ title: "npm test", counts: "tally", command: ["npm", "test", "--silent"] },
+const stages = [
+	{ title: "npm test", counts: "tally", command: ["npm", "test", "--silent"], minutes: 40 },
 	check("type check", "typecheck"),
 	check("lint and format", "lint"),
 	check("arrows", "arrows"),
 	check("API report", "api:check"),
 	check("size budget", "size"),
 	check("packages", "check:package"),
-	{ title: "runtimes", counts: "tally", command: ["npm", "run", "--silent", "runtimes"] },
-]);
+	{ title: "runtimes", counts: "tally", command: ["npm", "run", "--silent", "runtimes"], minutes: 30 },
+];
+await runStages(stages, 3000);

@@ -1,7 +1,7 @@
 // Runs a table of stages one after the other, adds up what each counted, and prints one closing line.
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { root } from "./nodes.mjs";
@@ -11,19 +11,23 @@ import { root } from "./nodes.mjs";
  * @property {string} title
  * @property {string[]} command program and arguments, run in the root directory
  * @property {string} [needs] a file without which the stage cannot run; its absence is a failure
+ * @property {number} [minutes] after which the stage is stopped and has failed (10)
  * @property {"tally" | "vitest" | "exit"} counts where the counts come from: the closing line `N passed, N failed`,
  * vitest's JSON report, or the exit code alone (one check)
  */
 
 const tallyLine = /^\s*(?:\S+:\s+)?(\d+) passed, (\d+) failed(?:, \d+ skipped)?\s*$/;
 
-/** @param {Stage[]} stages */
-export async function runStages(stages) {
+/**
+ * @param {Stage[]} stages
+ * @param {number} patience milliseconds between asking a stage to stop and killing it; more for stages that run stages
+ */
+export async function runStages(stages, patience = 1000) {
 	const rows = [];
 	for (const stage of stages) {
 		console.log(`\n── ${stage.title} ──`);
 		const started = performance.now();
-		const counts = await runStage(stage);
+		const counts = await runStage(stage, patience);
 		rows.push({ title: stage.title, seconds: (performance.now() - started) / 1000, ...counts });
 	}
 	const width = Math.max(...rows.map((row) => row.title.length));
@@ -38,7 +42,7 @@ export async function runStages(stages) {
 	process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
 }
 
-async function runStage({ command, needs, counts }) {
+async function runStage({ command, needs, counts, minutes = 10 }, patience) {
 	if (needs !== undefined && !existsSync(join(root, needs)))
 		return { passed: 0, failed: 1, note: `${needs} is missing` };
 	const directory = mkdtempSync(join(tmpdir(), "holdfast-stage-"));
@@ -46,7 +50,7 @@ async function runStage({ command, needs, counts }) {
 		const report = join(directory, "report.json");
 		const reporter =
 			counts === "vitest" ? ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`] : [];
-		const { code, tally } = await execute([...command, ...reporter]);
+		const { code, tally } = await execute([...command, ...reporter], minutes, patience);
 		const result = counts === "exit" ? { passed: Number(code === 0), failed: Number(code !== 0) } : tally;
 		return judge(counts === "vitest" ? readReport(report) : result, code);
 	} finally {
@@ -70,10 +74,36 @@ function readReport(path) {
 }
 
 /** Passes output on line by line, except closing lines: only the sum of all stages is to close the run. */
-function execute([program, ...args]) {
+function execute([program, ...args], minutes, patience) {
 	return new Promise((resolve) => {
 		const env = process.stdout.isTTY ? { ...process.env, FORCE_COLOR: "1" } : process.env;
-		const child = spawn(program, args, { cwd: root, env, stdio: ["ignore", "pipe", "inherit"] });
+		// A group of its own, so that nothing of a stage is left behind, not even what a test has started.
+		const child = spawn(program, args, { cwd: root, env, stdio: ["ignore", "pipe", "inherit"], detached: true });
+		const kill = (signal) => {
+			try {
+				process.kill(-child.pid, signal);
+			} catch {
+				// The group is gone already.
+			}
+		};
+		const stop = (then) => {
+			kill("SIGTERM");
+			setTimeout(() => {
+				kill("SIGKILL");
+				then();
+			}, patience);
+		};
+		const limit = setTimeout(() => {
+			console.log(`stopped after ${minutes} minutes`);
+			stop(() => child.stdout.destroy());
+		}, minutes * 60_000);
+		let interrupted = false;
+		const interrupt = (signal) => {
+			if (!interrupted) stop(() => process.exit(128 + constants.signals[signal]));
+			interrupted = true;
+		};
+		const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+		for (const signal of signals) process.on(signal, interrupt);
 		let tally;
 		createInterface({ input: child.stdout }).on("line", (line) => {
 			const match = tallyLine.exec(line);
@@ -84,6 +114,11 @@ function execute([program, ...args]) {
 			console.log(`${program}: ${error.message}`);
 			resolve({ code: 127, tally });
 		});
-		child.on("close", (code, signal) => resolve({ code: code ?? signal, tally }));
+		child.on("close", (code, signal) => {
+			clearTimeout(limit);
+			if (interrupted) return;
+			for (const name of signals) process.off(name, interrupt);
+			resolve({ code: code ?? signal, tally });
+		});
 	});
 }
