@@ -110,10 +110,19 @@ export function invoke(fn: (...args: never[]) => unknown, args: readonly unknown
 	const entry = (fn as { [corocall]?: Entry })[corocall];
 	if (entry !== undefined && entry.shell1 === fn) return entry.call(undefined, fresh, undefined, ...args);
 	const call = fn as (...args: unknown[]) => unknown;
+	const before = state.lastTaskId;
 	const value = isNativeAsync(fn) ? callNative(() => call(...args)) : call(...args);
 	if (isGenerator(value)) return beginGenerator(value, { name: fn.name, place: noPlace });
+	// `() => f()`: a sync function around one call of compiled code stands for that call.
+	if (value instanceof Promise) {
+		const task = (value as { [taskKey]?: KernelTask })[taskKey];
+		if (task !== undefined && task.id > before) return task.awaitedAsCall();
+	}
 	return settle(value);
 }
+
+/** Under this symbol the promise of a bare call holds its task. */
+export const taskKey: unique symbol = Symbol.for("holdfast.task") as never;
 
 /** Awaits whatever a call has given: a coroutine, a task, a promise; anything else is the value itself. */
 export function settle(value: unknown): unknown {

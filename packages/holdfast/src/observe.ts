@@ -1,3 +1,4 @@
+import { taskKey } from "./invoke.ts";
 import type { Scope } from "./kernel/scope.ts";
 import type { Runner } from "./runner.ts";
 import type { Task } from "./task.ts";
@@ -79,8 +80,10 @@ export function decideLater(task: Task, home: Scope): void {
 
 /** Tells whether the rejection was one of ours, and then has brought it to the owner. */
 function claim(reason: unknown, promise: object): boolean {
-	const direct = (promise as { [key: symbol]: unknown })[TASK_KEY] as Task | undefined;
+	const direct = (promise as { [taskKey]?: Task })[taskKey];
 	const task = direct ?? ((typeof reason === "object" && reason !== null) || typeof reason === "function" ? origins.get(reason) : undefined);
+	// Awaited as a task, not through its promise.
+	if (direct?.observed) return true;
 	if (task === undefined) return isCancellation(reason) && runs > 0;
 	if ((task.runner as Runner).implicit) return isCancellation(reason);
 	if (isCancellation(reason)) return true;
@@ -92,8 +95,6 @@ function claim(reason: unknown, promise: object): boolean {
 	}
 	return true;
 }
-
-const TASK_KEY = Symbol.for("holdfast.task");
 
 function isCancellation(reason: unknown): boolean {
 	return (reason as { code?: unknown } | null | undefined)?.code === "HOLDFAST_TASK_CANCELLED";

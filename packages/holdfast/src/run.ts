@@ -119,6 +119,12 @@ function start(main: (...args: never[]) => unknown, options: RunOptions): Promis
 		};
 		let warned = false;
 		const standstill = (): void => {
+			// A program that waits for Ctrl-C: listeners for signals alone do not keep a process alive.
+			if (options.signals === true && runner.forever > 0) {
+				const alive = setInterval(() => {}, 2 ** 30);
+				releases.push(() => clearInterval(alive));
+				return;
+			}
 			const error = new DeadlockError(`Nothing can wake this run any more: no timer, no pending operation of the host.\n${describeWaits(runner)}`);
 			// Cancelling lets cleanup run; what cannot even be cancelled is given up at the second standstill.
 			if (warned) end(() => reject(error));

@@ -64,6 +64,6 @@ function cleaningUp(root: Scope, runner: Runner): string[] {
 function waitOf(task: KernelTask, now: number): string {
 	let place: string | undefined;
 	for (let frame = task.top; frame !== null && place === undefined; frame = frame.parent) place = frame.code?.place(frame.site);
-	const since = task.operation === null ? "" : ` for ${Math.round(now - task.since)} ms`;
+	const since = task.operation === null ? "" : ` for ${Math.max(0, Math.round(now - task.since))} ms`;
 	return `${task.operation?.label ?? "running"}${since}${place === undefined ? "" : ` at ${place}`}`;
 }

@@ -65,12 +65,19 @@ const beginSleepUntil: Begin = (lazy) => {
 const beginForever: Begin = () => {
 	const task = runningTask("sleepForever");
 	task.checkpoint();
+	task.runner.forever++;
 	return task.park(ENDLESS);
 };
 
 const beginCheckpoint: Begin = () => giveWay(runningTask("checkpoint"));
 
-const ENDLESS: Operation = { abort: () => true, label: "sleepForever" };
+const ENDLESS: Operation = {
+	label: "sleepForever",
+	abort(task) {
+		task.runner.forever--;
+		return true;
+	},
+};
 const YIELDING: Operation = { abort: () => false, label: "checkpoint" };
 
 /** A timer that is also what its task is parked on. */

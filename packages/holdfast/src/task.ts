@@ -1,6 +1,6 @@
 import { ScopeMisuseError, TaskCancelledError } from "./errors.ts";
 import { observed } from "./foreign.ts";
-import { Lazy, runningTask } from "./invoke.ts";
+import { Lazy, runningTask, taskKey } from "./invoke.ts";
 import type { Cancelled } from "./kernel/cancelled.ts";
 import type { Context } from "./kernel/context.ts";
 import type { Code } from "./kernel/frame.ts";
@@ -63,7 +63,7 @@ export class Task<T = unknown> extends KernelTask implements PromiseLike<T> {
 			case CANCELLED:
 				return "cancelled";
 			default:
-				return this.scope.soft === null ? "running" : "cancelling";
+				return this.home?.soft || this.own?.reason || this.scope.soft ? "cancelling" : "running";
 		}
 	}
 
@@ -114,6 +114,10 @@ export class Task<T = unknown> extends KernelTask implements PromiseLike<T> {
 		return join(this);
 	}
 
+	override awaitedAsCall(): unknown {
+		return joinCall(this);
+	}
+
 	override ending(home: Scope): void {
 		if (this.status !== FAILED) return;
 		recordPath(this.outcome, this);
@@ -126,8 +130,6 @@ export class Task<T = unknown> extends KernelTask implements PromiseLike<T> {
 export function currentTask(): Task {
 	return (state.task ?? currentNativeTask() ?? runningTask("currentTask()")) as Task;
 }
-
-const taskKey: unique symbol = Symbol.for("holdfast.task") as never;
 
 interface TaskPromise<T> extends Promise<T> {
 	[taskKey]?: Task<T>;
@@ -156,10 +158,12 @@ function beginJoin(frame: { a0: unknown }): unknown {
 	return join(frame.a0 as Task);
 }
 
-/** A call that became a task only because its caller is a generator: it is cancelled with the caller, and shares its context. */
-function beginCallJoin(frame: { a0: unknown }): unknown {
-	const task = frame.a0 as Task;
-	task.observed = true;
+/** A call that became a task only because its caller is not compiled: it is cancelled with the caller, and shares its context. */
+function beginCallJoin(lazy: { a0: unknown }): unknown {
+	return joinCall(lazy.a0 as Task);
+}
+
+function joinCall(task: Task): unknown {
 	const caller = runningTask("yield* of a call");
 	const { context } = caller;
 	const adopt = (): void => {
@@ -193,6 +197,7 @@ class Join implements Operation {
 			return false;
 		}
 		this.#target.offEnd(this.#wake);
+		this.#target.observed = false;
 		return true;
 	}
 }

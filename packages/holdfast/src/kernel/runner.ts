@@ -21,6 +21,10 @@ export class KernelRunner {
 	outside = 0;
 	/** Waits for promises: what settles them is unknown, so a standstill is the host's to see. */
 	promises = 0;
+	/** Tasks that wait for nothing but their cancellation. */
+	forever = 0;
+	/** When the runner last looked at the loop's clock: after a pause, and every so many steps. */
+	clock = 0;
 	/** Set when the run is over: what comes later is ignored. */
 	closed = false;
 	#timers: TimerWheel | null = null;
@@ -61,6 +65,7 @@ export class KernelRunner {
 		this.#count++;
 		if (!this.#scheduled) {
 			this.#scheduled = true;
+			if (state.task === null) this.clock = this.loop.now();
 			this.loop.callSoon(this.#drain);
 		}
 	}
@@ -144,6 +149,7 @@ export class KernelRunner {
 		const { loop } = this;
 		if (loop.yieldToHost === undefined) return false;
 		const now = loop.now();
+		this.clock = now;
 		if (now - this.#turn < (loop.slice ?? 1)) return false;
 		this.#turn = now;
 		return true;

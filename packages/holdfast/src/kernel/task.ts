@@ -82,7 +82,7 @@ export class KernelTask {
 	loser = false;
 	/** The frame of whoever started this task, for paths. */
 	readonly parent: KernelTask | null;
-	/** On the loop's clock: since when it waits. */
+	/** Since when it waits, on the coarse clock of the runner. */
 	since = 0;
 	#watchers: ((task: KernelTask) => void)[] | null = null;
 
@@ -123,6 +123,7 @@ export class KernelTask {
 	park(operation: Operation): typeof suspended {
 		this.operation = operation;
 		this.asked = false;
+		this.since = this.runner.clock;
 		this.wait++;
 		return suspended;
 	}
@@ -218,6 +219,11 @@ export class KernelTask {
 	/** Waits for this task on the running one: gives its value, or `suspended`. */
 	awaited(): unknown {
 		return this.outcome;
+	}
+
+	/** The same for a task that was started on behalf of a call: it shares the caller's context and is cancelled with it. */
+	awaitedAsCall(): unknown {
+		return this.awaited();
 	}
 
 	/** What the end of a task of this kind means to its owner. */
