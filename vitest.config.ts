@@ -1,8 +1,12 @@
+import holdfast from "@holdfast/compiler/vite";
 import { defineConfig } from "vitest/config";
 
 const conditions = ["@holdfast/source"];
 
 export default defineConfig({
+	// The examples are written for the compiler; the packages' own tests say themselves what they compile.
+	// Test files stay as they are: vitest reads the parameters of their functions from the source text.
+	plugins: [holdfast({ include: "examples/**", exclude: "**/*.test.ts", structure: "function" })],
 	resolve: { conditions },
 	ssr: { resolve: { conditions } },
 	test: {
