@@ -103,7 +103,9 @@ export class CapacityLimiter implements Borrowing {
 	/** The same operations for a borrower that is not the calling task: a connection, a request, a key object. */
 	onBehalfOf(borrower: object): Borrowing {
 		if ((typeof borrower !== "object" && typeof borrower !== "function") || borrower === null)
-			throw new TypeError(`CapacityLimiter.onBehalfOf: the borrower is ${describe(borrower)}; pass an object, which is known by its identity.`);
+			throw new TypeError(
+				`CapacityLimiter.onBehalfOf: the borrower is ${describe(borrower)}; pass an object, which is known by its identity.`,
+			);
 		return {
 			acquire: () => this.#acquire(borrower),
 			tryAcquire: () => this.#try(borrower),
@@ -147,7 +149,9 @@ export class CapacityLimiter implements Borrowing {
 
 	#release(borrower: object): void {
 		if (!this.#borrowers.delete(borrower))
-			throw new MisuseError(`CapacityLimiter.release: ${nameOf(borrower)} holds no place; the one who acquired it releases it, once.`);
+			throw new MisuseError(
+				`CapacityLimiter.release: ${nameOf(borrower)} holds no place; the one who acquired it releases it, once.`,
+			);
 		this.#admit();
 	}
 
@@ -188,7 +192,9 @@ function checkTotal(total: number): number {
 
 function named(what: string, borrower: KernelTask | null): KernelTask {
 	if (borrower !== null) return borrower;
-	throw new ScopeMisuseError(`CapacityLimiter.${what}: code outside of every run is no borrower; use with(body), or onBehalfOf(object).`);
+	throw new ScopeMisuseError(
+		`CapacityLimiter.${what}: code outside of every run is no borrower; use with(body), or onBehalfOf(object).`,
+	);
 }
 
 function nameOf(borrower: object): string {

@@ -279,7 +279,10 @@ class ReceiverEnd<T> extends End<T> implements Receiver<T> {
 
 	[Symbol.asyncIterator](): AsyncIterator<T, undefined> {
 		// The language's type asks for promises; `for await` awaits whatever it gets, and a coroutine is a call.
-		return { next: () => new LazyCoroutine(beginReceive, RECEIVE, this, true) } as unknown as AsyncIterator<T, undefined>;
+		return { next: () => new LazyCoroutine(beginReceive, RECEIVE, this, true) } as unknown as AsyncIterator<
+			T,
+			undefined
+		>;
 	}
 }
 
@@ -310,11 +313,15 @@ const beginReceive: Begin = (lazy) => {
 };
 
 function closedError(what: string): ClosedResourceError {
-	return new ClosedResourceError(`${what}: this end of the channel is closed; clone it for each task that closes its own.`);
+	return new ClosedResourceError(
+		`${what}: this end of the channel is closed; clone it for each task that closes its own.`,
+	);
 }
 
 function brokenError(): BrokenResourceError {
-	return new BrokenResourceError("Sender.send: all receivers of the channel are closed; nobody would ever take the value.");
+	return new BrokenResourceError(
+		"Sender.send: all receivers of the channel are closed; nobody would ever take the value.",
+	);
 }
 
 function endError(): EndOfChannelError {

@@ -373,7 +373,7 @@ test("model: whatever is cancelled and when, there is never more than one owner 
 					expect(lock.statistics()).toEqual({ locked: false, owner: undefined, waiting: 0 });
 					return ended;
 				});
-				expect(done).toBeLessThanOrEqual(workers.length);
+				expect(done).toBe(workers.length);
 			},
 		),
 		{ numRuns: 60 },

@@ -116,7 +116,9 @@ export class Lock {
 		lock.#refuseBroken();
 		// In native code the running task is not the asker; there several flows share one, and may wait for each other.
 		if (lock.#owner === task)
-			throw new MisuseError(`Lock.acquire: the task ${task.name} holds this lock already and would wait for itself for ever; a Lock is not reentrant.`);
+			throw new MisuseError(
+				`Lock.acquire: the task ${task.name} holds this lock already and would wait for itself for ever; a Lock is not reentrant.`,
+			);
 		const parked = lock.#waiting.park(new LockWaiter(task, ACQUIRE.name, owner));
 		lock.#watch();
 		return parked;
@@ -127,7 +129,8 @@ export class Lock {
 	}
 
 	#release(holder: KernelTask | null): void {
-		if (!this.#locked) throw new MisuseError("Lock.release: nobody holds this lock; acquire() it first, and release it once.");
+		if (!this.#locked)
+			throw new MisuseError("Lock.release: nobody holds this lock; acquire() it first, and release it once.");
 		if (this.#owner !== holder)
 			throw new MisuseError(
 				`Lock.release: ${nameOf(this.#owner)} holds this lock, not ${nameOf(holder)}; only who acquired it may release it (to wake another task, use an Event).`,

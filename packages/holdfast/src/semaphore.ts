@@ -39,7 +39,8 @@ export class Semaphore {
 	constructor(value: number, options: SemaphoreOptions = {}) {
 		checkOptions("Semaphore", options, ["max"]);
 		const { max = Number.POSITIVE_INFINITY } = options;
-		if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`Semaphore: the value must be a whole number from 0, not ${value}.`);
+		if (!Number.isSafeInteger(value) || value < 0)
+			throw new RangeError(`Semaphore: the value must be a whole number from 0, not ${value}.`);
 		if (!(value <= max)) throw new RangeError(`Semaphore: max must be at least the value ${value}, not ${max}.`);
 		this.#value = value;
 		this.#max = max;
@@ -75,7 +76,10 @@ export class Semaphore {
 		const next = this.#waiting.shift();
 		if (next !== null) next.task.resume(this.#guard());
 		else if (this.#value < this.#max) this.#value++;
-		else throw new MisuseError(`Semaphore.release: all ${this.#max} permits are free already; release once for each acquire().`);
+		else
+			throw new MisuseError(
+				`Semaphore.release: all ${this.#max} permits are free already; release once for each acquire().`,
+			);
 	}
 
 	/** Runs `body` with a permit, and releases it on every path. Cancelled while it waits: `body` is not called. */
