@@ -1,6 +1,8 @@
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { Project } from "../test-support/processes.ts";
 import { formatError } from "./index.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const project = new Project();
 afterAll(() => project.remove());
