@@ -60,4 +60,11 @@ function showDifference(path, report) {
 	spawnSync("diff", ["-uN", ...labels, path, "-"], { input: report, stdio: ["pipe", "inherit", "inherit"] });
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) main();
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+	try {
+		main();
+	} catch (error) {
+		console.log(`api: ${error.message}`);
+		process.exitCode = 1;
+	}
+}
