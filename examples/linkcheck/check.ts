@@ -1,7 +1,7 @@
 /** Checks every link of every document below a folder. */
 "use structured";
 
-import { map, withTaskGroup } from "holdfast";
+import { forEach, map, withTaskGroup } from "holdfast";
 import type { Options } from "./arguments.ts";
 import { checkExternal, type ExternalLinks } from "./external.ts";
 import { type Document, findDocuments } from "./files.ts";
@@ -17,7 +17,7 @@ export async function checkFolder(folder: string, origin: string, options: Optio
 	await withTaskGroup(async (requests) => {
 		const site = new Site(origin, options, requests);
 		const documents = findDocuments(folder, options, (path, why) => report.addUnreadable(path, why));
-		await map(documents, async (document) => checkDocument(document, site, report, external), {
+		await forEach(documents, async (document) => checkDocument(document, site, report, external), {
 			concurrency: options.concurrency,
 		});
 	});

@@ -5,7 +5,7 @@ import { lookup } from "node:dns";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { BlockList, isIP, isIPv6, type LookupFunction } from "node:net";
-import { map, retry, suspend, withTimeout } from "holdfast";
+import { forEach, retry, suspend } from "holdfast";
 import { groupBy } from "./groups.ts";
 import type { Link } from "./page.ts";
 import type { Report } from "./report.ts";
@@ -27,10 +27,10 @@ export async function checkExternal(
 	isPrivate: (address: string) => boolean = isPrivateAddress,
 ): Promise<void> {
 	const hosts = groupBy(links, ([address]) => new URL(address).host).values();
-	await map(
+	await forEach(
 		hosts,
 		async (addresses) =>
-			map(
+			forEach(
 				addresses,
 				async ([address, places]) => {
 					const outcome = await tryExternal(address, limits, isPrivate);
@@ -54,8 +54,9 @@ async function tryExternal(
 ): Promise<Broken | "fine" | "skipped"> {
 	const attempts = limits.retries + 1;
 	try {
-		const status = await retry(async () => withTimeout(limits.timeout, async () => statusOf(address, isPrivate)), {
+		const status = await retry(async () => statusOf(address, isPrivate), {
 			attempts,
+			timeout: limits.timeout,
 			delay: 500,
 			maxDelay: 5_000,
 			retryIf: mayPass,

@@ -6,8 +6,8 @@ import { createReadStream } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
-import { pipeline } from "node:stream/promises";
-import { currentSignal, sleepForever, withTaskGroup } from "holdfast";
+import { pipeline } from "node:stream";
+import { sleepForever, suspend, withTaskGroup } from "holdfast";
 import { documentKind, type Located, locate } from "./files.ts";
 
 const host = "127.0.0.1";
@@ -80,8 +80,21 @@ async function respondWith(found: Located, request: IncomingMessage, response: S
 		case "file":
 			response.writeHead(200, { "content-type": contentType(found.path), "content-length": found.size });
 			if (request.method === "HEAD") response.end();
-			else await pipeline(createReadStream(found.path), response, { signal: currentSignal() });
+			else await sendFile(found.path, response);
 	}
+}
+
+/** Returns once the content has left. Cancelled: breaks the connection and closes the file. */
+async function sendFile(path: string, response: ServerResponse): Promise<void> {
+	await suspend<void>((resume) => {
+		pipeline(createReadStream(path), response, (error) => {
+			if (error) resume.throw(error);
+			else resume();
+		});
+		return () => {
+			response.destroy();
+		};
+	});
 }
 
 function refuse(response: ServerResponse, status: number, reason: string): void {

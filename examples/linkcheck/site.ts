@@ -1,7 +1,7 @@
 /** Fetches what links lead to: each address once, a few at a time, with a timeout and retries. */
 "use structured";
 
-import { CapacityLimiter, retry, type Task, type TaskGroup, withTimeout } from "holdfast";
+import { CapacityLimiter, retry, type Task, type TaskGroup } from "holdfast";
 import { fetch } from "holdfast/fetch";
 import { documentKind } from "./files.ts";
 import { readHtml } from "./html.ts";
@@ -50,8 +50,9 @@ export class Site {
 	async #load(path: string): Promise<Resource> {
 		const { timeout, retries } = this.#limits;
 		try {
-			return await retry(async () => withTimeout(timeout, async () => this.#request(path)), {
+			return await retry(async () => this.#request(path), {
 				attempts: retries + 1,
+				timeout,
 				delay: 100,
 				maxDelay: 2_000,
 				retryIf: mayPass,
