@@ -1,0 +1,78 @@
+import type { Awaitable } from "./coroutine.ts";
+import type { TaskGroup } from "./group.ts";
+import { describe, runningTask } from "./invoke.ts";
+import { Frame } from "./kernel/frame.ts";
+import type { Scope } from "./kernel/scope.ts";
+import { addSuppressed } from "./kernel/suppressed.ts";
+import { CANCELLED, DONE, FAILED } from "./kernel/task.ts";
+import { beginInvoke, type Runner } from "./runner.ts";
+import { Task } from "./task.ts";
+
+/** What `all`, `any`, `race` and `allSettled` take: a function to call, something to await, or a plain value. */
+export type Entry<T> = (() => Awaitable<T>) | PromiseLike<T> | T;
+
+/** What an entry gives. */
+export type EntryResult<E> = E extends () => infer R ? Given<R> : Given<E>;
+
+type Given<R> = R extends Generator<unknown, infer T, never> ? T : Awaited<R>;
+
+/** The entries of a combinator, read once, at the call. */
+export function listOf(what: string, entries: unknown): readonly unknown[] {
+	if (typeof (entries as Iterable<unknown> | null | undefined)?.[Symbol.iterator] !== "function")
+		throw new TypeError(`${what}: the entries are ${describe(entries)}; pass one iterable: ${what}([a, b]).`);
+	return [...(entries as Iterable<unknown>)];
+}
+
+/** A task whose end is judged by who watches it, instead of by its group. */
+const WATCHED = 3;
+
+/** Starts `fn` as a task of the group whose body is running; `ended` is told, in the order in which tasks end. */
+export function startWatched(
+	group: TaskGroup,
+	fn: (...args: never[]) => unknown,
+	args: readonly unknown[],
+	ended: (task: Task) => void,
+): void {
+	const spawner = runningTask("spawn");
+	const runner = spawner.runner as Runner;
+	// A group is a scope; its interface does not say so.
+	const task = new Task(runner, group as unknown as Scope, spawner.context, WATCHED, fn.name || undefined);
+	task.top = new Frame(beginInvoke, null, fn, args);
+	task.onEnd(() => ended(task));
+	runner.ready(task);
+}
+
+/** Starts a task for every entry. Given tasks and promises are waited for by a task that can stop waiting. */
+export function startEntries(
+	group: TaskGroup,
+	entries: readonly unknown[],
+	ended: (task: Task, index: number) => void,
+): void {
+	for (const [index, entry] of entries.entries())
+		startWatched(group, typeof entry === "function" ? (entry as () => unknown) : () => entry, [], (task) =>
+			ended(task, index),
+		);
+}
+
+/** Whether a task was stopped because its group was, so that its end says nothing. */
+export function wasStopped(task: Task): boolean {
+	return task.status === CANCELLED && task.home?.soft !== null;
+}
+
+/** A task without which the group cannot succeed: its failure is the group's, and so is being cancelled alone. */
+export function failWith(task: Task): void {
+	if (!wasStopped(task)) task.home?.fail(task.error, task);
+}
+
+/** Gives what a task that has ended gave, or throws what it threw. */
+export function outcomeOf(task: Task): unknown {
+	if (task.status === DONE) return task.outcome;
+	throw task.error;
+}
+
+/** A loser failed after all was decided: kept with the error that was first, else reported, for it has no recipient. */
+export function keepLate(task: Task, winner: Task): void {
+	if (task.status !== FAILED) return;
+	if (winner.status === DONE || !addSuppressed(winner.error, task.outcome))
+		task.runner.report(task.outcome, "suppressed", task);
+}

@@ -1,0 +1,40 @@
+import { type Coroutine, coroutine } from "./coroutine.ts";
+import { type EntryResult, keepLate, listOf, outcomeOf, startEntries, wasStopped } from "./entries.ts";
+import { withTaskGroup } from "./group.ts";
+import { MisuseError } from "./misuse-error.ts";
+import type { Task } from "./task.ts";
+
+/**
+ * Runs all entries at once and ends as the first one that ends: with its value, or with its error. Takes what `all` takes.
+ *
+ * The functions and coroutines that lost are cancelled, and waited for. Tasks and promises that were given are only no
+ * longer waited for. What a loser throws while it is being cancelled is in `suppressedErrors` of the winner's error; if
+ * the winner gave a value, it goes to the run's `onReport`. Cancelled: throws `Cancelled`, when all that was started here
+ * has ended.
+ *
+ * @throws MisuseError when there are no entries: nothing would ever end
+ * @example
+ * const answer = await race([() => askPrimary(), () => askReplica()]);
+ */
+export function race<E>(entries: Iterable<E>): Coroutine<EntryResult<E>> {
+	return raceOf(listOf("race", entries)) as Coroutine<EntryResult<E>>;
+}
+
+const raceOf = coroutine(function* race(list: readonly unknown[]) {
+	if (list.length === 0)
+		throw new MisuseError("race([]) has nothing to wait for and would never end; give it at least one entry.");
+	let winner: Task | undefined;
+	yield* withTaskGroup(
+		(group) =>
+			startEntries(group, list, (task) => {
+				if (winner !== undefined) keepLate(task, winner);
+				else if (!wasStopped(task)) {
+					winner = task;
+					group.cancel("the race is decided");
+				}
+			}),
+		{ name: "race" },
+	);
+	// The group has ended without being cancelled from outside, so somebody has won.
+	return outcomeOf(winner as unknown as Task);
+});
