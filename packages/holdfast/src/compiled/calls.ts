@@ -1,7 +1,8 @@
-import { corocall, type Entry, fresh, settle } from "../invoke.ts";
+import { corocall, type Entry, fresh, Lazy, settle } from "../invoke.ts";
+import { Cancelled } from "../kernel/cancelled.ts";
 import { Frame, link, type Run, suspended } from "../kernel/frame.ts";
 import { state } from "../kernel/state.ts";
-import type { KernelTask, Operation } from "../kernel/task.ts";
+import { KernelTask, type Operation } from "../kernel/task.ts";
 import { runTail } from "../runner.ts";
 
 type Callee = (...args: unknown[]) => unknown;
@@ -88,24 +89,29 @@ export function tail(text: string, f: unknown, receiver: unknown, args: readonly
 const TICK: Operation = { abort: () => true, label: "a promise" };
 
 export function nativeCall(text: string, f: unknown, receiver: unknown, args: readonly unknown[]): void {
-	ticked(() => callWith(text, f, receiver, args));
+	const entry = entryOf(f, text);
+	// What a foreign callee throws is thrown at once; what a compiled body throws is a rejection.
+	if (entry === null) nativeAwait((f as Callee).apply(receiver, args as unknown[]));
+	else ticked(() => entry.call(receiver, fresh, undefined, ...args));
 }
 
 export function nativeMethod(text: string, o: never, key: PropertyKey, args: readonly unknown[]): void {
-	ticked(() => callWith(text, o[key as never], o, args));
+	nativeCall(text, o[key as never], o, args);
 }
 
 export function nativeAwait(value: unknown): void {
-	ticked(() => value);
+	if (value instanceof Lazy || value instanceof KernelTask) ticked(() => settle(value));
+	else parkTick(state.task as KernelTask, value);
 }
 
-/** Makes the call; what it gives, now or when it resumes, is awaited as the engine would. */
+/** Makes a call on the task; what it gives, now or when it resumes, is awaited as the engine would. */
 function ticked(call: () => unknown): void {
 	const task = state.task as KernelTask;
 	let value: unknown;
 	try {
 		value = call();
 	} catch (error) {
+		if (error instanceof Cancelled) throw error;
 		value = Promise.reject(error);
 	}
 	if (value === suspended) {

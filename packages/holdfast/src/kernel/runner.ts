@@ -1,6 +1,6 @@
 import type { EventLoop } from "../loops/loop.ts";
 import { Cancelled } from "./cancelled.ts";
-import { suspended, type Frame } from "./frame.ts";
+import { Frame, type Run, suspended } from "./frame.ts";
 import { state } from "./state.ts";
 import { RUNNING, type KernelTask } from "./task.ts";
 import { type Timer, TimerWheel } from "./timers.ts";
@@ -125,6 +125,17 @@ export class KernelRunner {
 	}
 
 	#run(): void {
+		try {
+			this.#runBatches();
+		} catch (error) {
+			// A fault of a watcher or a hook: it goes to the host, the other tasks go on.
+			if (this.#count > 0) this.loop.callSoon(this.#drain);
+			else this.#scheduled = false;
+			throw error;
+		}
+	}
+
+	#runBatches(): void {
 		// What becomes ready during a batch stands behind it in the queue: no task gets two steps in one batch.
 		while (this.#count > 0) {
 			if (++this.#steps > SLICE) {
@@ -171,6 +182,12 @@ export class KernelRunner {
 	}
 }
 
+/** The outermost frame of a task whose call is done but for its value. */
+const passOn: Run = (_frame, input, thrown) => {
+	if (thrown) throw input;
+	return input;
+};
+
 /** Runs a task until it suspends or ends. */
 function step(task: KernelTask): void {
 	const before = state.task;
@@ -194,9 +211,14 @@ function step(task: KernelTask): void {
 		}
 		if (!thrown) {
 			if (input === suspended) {
-				(state.tail as Frame).parent = parent;
-				task.top = state.head;
-				state.head = state.tail = null;
+				if (state.tail === null) {
+					// The frame is done, but for the value that it returned and that is awaited at its tail.
+					task.top = parent ?? new Frame(passOn, frame.code);
+				} else {
+					state.tail.parent = parent;
+					task.top = state.head;
+					state.head = state.tail = null;
+				}
 				break;
 			}
 			// Whoever was thrown `Cancelled` and returns all the same does not take its caller along,
