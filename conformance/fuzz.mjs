@@ -9,6 +9,7 @@ import { generate, profiles } from "./fuzz/generate.mjs";
 import { minimise } from "./fuzz/minimise.mjs";
 import { mutants } from "./fuzz/mutants.mjs";
 import { Random, seedOf } from "./fuzz/random.mjs";
+import { makeRuntime } from "./fuzz/runtime.mjs";
 import { startWatchdog } from "./fuzz/watchdog.mjs";
 
 const usage = `node conformance/fuzz.mjs [options]
@@ -40,9 +41,7 @@ const fixedSeed = 20_260_101;
 const rates = [1, 2, 3, Number.POSITIVE_INFINITY];
 
 const compiler = await import("@holdfast/compiler");
-const { kernel } = await import("holdfast/compiled");
-const { checkpoint, run, withCancelScope } = await import("holdfast");
-const holdfast = { kernel, checkpoint, run, withCancelScope };
+const runtime = await makeRuntime();
 
 function integer(text, name) {
 	const number = Number(text);
@@ -91,7 +90,7 @@ async function compare(program, variant, mutate, compiled) {
 	let other;
 	try {
 		other = await runCompiled(
-			holdfast,
+			runtime,
 			program,
 			compiled ?? compile(compiler, program, { ...variant, mutate }),
 			variant,
@@ -161,26 +160,33 @@ async function fuzz({ seed, start, count, mutate, quiet = false, enough = 10 }) 
 }
 
 async function explain(program, variant, mutate, origin) {
-	const differs = async () => {
-		try {
-			const compared = await compare(program, variant, mutate);
-			return compared?.same === false && compared.other.result !== "hang" ? compared : undefined;
-		} catch {
-			return undefined;
-		}
-	};
 	let last = await compare(program, variant, mutate);
-	if (last?.same === false && last.other.result !== "hang") {
-		await minimise(
-			program.tree,
-			async () => {
-				const compared = await differs();
-				last = compared ?? last;
-				return compared !== undefined;
-			},
-			20_000,
-		);
+	if (last === undefined || last.same) {
+		console.log(`\n${origin}: ${JSON.stringify(variant)} differed once and not again`);
+		return;
 	}
+	if (process.env.FZ) console.log("DIFF", JSON.stringify(variant), last.native.result, last.other.result);
+	const undefinedName = / is not defined$/;
+	const mayMissNames = undefinedName.test(last.native.result);
+	const hangs = last.other.result.startsWith("hang");
+	const fails = async () => {
+		let compared;
+		try {
+			compared = await compare(program, { ...variant, limit: hangs ? 150 : 500 }, mutate);
+		} catch {
+			return false; // Cut down to something that is no program.
+		}
+		if (compared === undefined || compared.same || (!mayMissNames && undefinedName.test(compared.native.result))) {
+			return false;
+		}
+		if (compared.other.result.startsWith("hang") !== hangs) {
+			return false;
+		}
+		if (process.env.FZ) console.log("step", sourceOf(program).length);
+		last = compared;
+		return true;
+	};
+	await minimise(program.tree, fails, 20_000);
 	report(program, variant, last, origin);
 }
 

@@ -32,7 +32,8 @@ const names = [
 ];
 const prologue = `const { ${names.join(", ")} } = env;\n`;
 const fuel = 3000;
-export const patience = 4000;
+/** Milliseconds after which a program hangs. */
+const patience = 2500;
 
 /** Values as text: what a program logs must not change afterwards. */
 function show(value, depth = 3) {
@@ -221,10 +222,10 @@ function makeEnvironment({ every, pause, cancelAt, cancelScope, cancelPoint }) {
 	return { environment, state };
 }
 
-async function outcome(state, start) {
+async function outcome(state, start, limit = patience) {
 	let timer;
 	const timeout = new Promise((resolve) => {
-		timer = setTimeout(resolve, patience, "hang");
+		timer = setTimeout(resolve, limit, "hang");
 	});
 	const result = await Promise.race([
 		(async () => {
@@ -282,25 +283,32 @@ const importOfKernel =
 
 /** The compiled program's text, ready to be evaluated with the kernel as a parameter. */
 export function compile(compiler, program, { ticks, structure, mutate = (code) => code }) {
-	const file = program.strict ? "program.mjs" : "program.cjs";
-	const { code } = compiler.transform(sourceOf(program), file, { ticks, structure });
+	const filename = program.strict ? "program.mjs" : "program.cjs";
+	const { code } = compiler.transform(sourceOf(program), { filename, ticks, structure, sourcemap: false });
 	const imported = importOfKernel.exec(code);
 	const text = imported === null ? code : code.replace(imported[0], "");
 	return { code: mutate(text), kernelName: imported?.[1] ?? imported?.[2] ?? "$k" };
 }
 
-export async function runCompiled(holdfast, program, { code, kernelName }, { every, cancelAt, ticks, inRun }) {
+export async function runCompiled(runtime, program, { code, kernelName }, { every, cancelAt, ticks, inRun, limit }) {
 	const { environment, state } = makeEnvironment({
 		every,
 		cancelAt,
 		pause: (number, value) =>
-			number % 3 === 0 && value === undefined && ticks !== "native" ? holdfast.checkpoint() : Promise.resolve(value),
+			number % 3 === 0 && value === undefined && ticks !== "native" ? runtime.checkpoint() : Promise.resolve(value),
 		cancelPoint: (state) => {
 			Promise.resolve().then(() => state.scope.cancel());
 			return new Promise(() => {});
 		},
-		cancelScope: holdfast.withCancelScope,
+		cancelScope: runtime.withCancelScope,
 	});
-	const main = load(code, program.strict, environment, { [kernelName]: holdfast.kernel });
-	return await outcome(state, () => (inRun ? holdfast.run(main, { onReport: () => {} }) : main()));
+	const main = load(code, program.strict, environment, { [kernelName]: runtime.kernel });
+	const ended = await outcome(state, () => (inRun ? runtime.run(main, { onReport: () => {} }) : main()), limit);
+	if (!(await runtime.works(limit ?? patience))) {
+		ended.result += ", and the kernel is broken afterwards";
+		await runtime.renew();
+	} else if (ended.result === "hang") {
+		await runtime.renew();
+	}
+	return ended;
 }

@@ -5,7 +5,7 @@
  * tasks at once, for `ticks: "native"`), "cancel" (single, and cancelled at one of its suspensions).
  * A function calls only functions made before it, loops count, and the environment has fuel: every program ends.
  */
-import { expression as e, either, list, statement as s } from "./tree.mjs";
+import { awaitable as a, expression as e, either, list, statement as s } from "./tree.mjs";
 
 export const profiles = ["single", "concurrent", "cancel"];
 
@@ -32,8 +32,8 @@ class Generator {
 			s`async function bad(x) { await op(x); if (x % 2 === 0) { throw failure(x); } return x; }`,
 		];
 		this.callables.push(
-			this.callable("op", 1, (args) => e`op(${args})`),
-			this.callable("bad", 1, (args) => e`bad(${args})`),
+			this.callable("op", 1, (args) => a`op(${args})`),
+			this.callable("bad", 1, (args) => a`bad(${args})`),
 		);
 		const count = 2 + random.below(4);
 		for (let i = 0; i < count; i++) {
@@ -91,6 +91,7 @@ return acc; }`;
 			breakable: false,
 			continuable: false,
 			quiet: false,
+			trying: false,
 			inner: 0,
 		};
 	}
@@ -219,7 +220,7 @@ ${body}
 				s`let ${name} = async (${parameters.text}) => ${this.awaiting({ ...cx, names: parameters.names, writable: [] }, 2)};`,
 		];
 		const definition = forms[form]();
-		this.callables.push(this.callable(name, 0, (args) => e`${name}(${args})`, parameters.args));
+		this.callables.push(this.callable(name, 0, (args) => a`${name}(${args})`, parameters.args));
 		return random.chance(0.15) ? s`${definition} reflect(${name});` : definition;
 	}
 
@@ -261,10 +262,10 @@ ${body}
 					? this.callable(
 							key,
 							0,
-							(args) => e`${name}.${key}.call(${name}${args.length > 0 ? ", " : ""}${args})`,
+							(args) => a`${name}.${key}.call(${name}${args.length > 0 ? ", " : ""}${args})`,
 							parameters.args,
 						)
-					: this.callable(key, 0, (args) => e`${access}(${args})`, parameters.args),
+					: this.callable(key, 0, (args) => a`${access}(${args})`, parameters.args),
 			);
 		}
 		this.callables.push(...added);
@@ -299,24 +300,24 @@ ${list(members)}
 				members.push(s`static async ${key}(${parameters.text}) {
 ${body}
 }`);
-				added.push(this.callable(key, 0, (args) => e`${name}.${key}(${args})`, parameters.args));
+				added.push(this.callable(key, 0, (args) => a`${name}.${key}(${args})`, parameters.args));
 			} else if (form === 2) {
 				members.push(s`async #${key}(${parameters.text}) { log(${this.mark()}, this.#secret);
 ${body}
 }`);
 				members.push(s`async ${key}(...args) { return await this.#${key}(...args); }`);
-				added.push(this.callable(key, 0, (args) => e`new ${name}(2).${key}(${args})`, parameters.args));
+				added.push(this.callable(key, 0, (args) => a`new ${name}(2).${key}(${args})`, parameters.args));
 			} else if (form === 3) {
 				members.push(s`${key} = async (${parameters.text}) => { log(${this.mark()}, this.field);
 ${body}
 };`);
-				added.push(this.callable(key, 0, (args) => e`new ${name}(3).${key}(${args})`, parameters.args));
+				added.push(this.callable(key, 0, (args) => a`new ${name}(3).${key}(${args})`, parameters.args));
 			} else {
 				members.push(s`async ${key}(${parameters.text}) { this.field++; log(${this.mark()}, this.field); ${this.functionExtras(parameters)}
 ${body}
 }`);
 				methods.push({ key, args: parameters.args });
-				added.push(this.callable(key, 0, (args) => e`new ${name}(1).${key}(${args})`, parameters.args));
+				added.push(this.callable(key, 0, (args) => a`new ${name}(1).${key}(${args})`, parameters.args));
 			}
 		}
 		if (methods.length > 0) {
@@ -341,12 +342,12 @@ ${list(members)}
 		const body = this.body(cx, parameters, 2 + random.below(3));
 		if (random.chance(0.25)) {
 			const owner = this.fresh("o");
-			this.iterables.push({ make: (args) => e`${owner}.${name}(${args})`, args: parameters.args });
+			this.iterables.push({ make: (args) => a`${owner}.${name}(${args})`, args: parameters.args });
 			return s`const ${owner} = { async *${name}(${parameters.text}) {
 ${body}
 } };`;
 		}
-		this.iterables.push({ make: (args) => e`${name}(${args})`, args: parameters.args });
+		this.iterables.push({ make: (args) => a`${name}(${args})`, args: parameters.args });
 		return s`async function* ${name}(${parameters.text}) {
 ${body}
 }`;
@@ -427,7 +428,7 @@ ${body}
 	awaitable(cx, depth) {
 		const { random } = this;
 		if (cx.quiet) {
-			return random.chance(0.5) ? e`tick()` : e`op(${this.number(cx, depth - 1)})`;
+			return random.chance(0.5) ? a`tick()` : a`op(${this.number(cx, depth - 1)})`;
 		}
 		if (random.chance(0.35)) {
 			return this.call(cx, depth);
@@ -437,61 +438,61 @@ ${body}
 		switch (random.below(foreign ? 26 : 19)) {
 			case 0:
 			case 1:
-				return e`tick()`;
+				return a`tick()`;
 			case 2:
-				return e`op(${argument()})`;
+				return a`op(${argument()})`;
 			case 3:
-				return e`maybe(${argument()})`;
+				return a`maybe(${argument()})`;
 			case 4:
-				return random.chance(0.4) ? e`fail(${argument()})` : e`bad(${argument()})`;
+				return random.chance(0.4) ? a`fail(${argument()})` : a`bad(${argument()})`;
 			case 5:
-				return e`null`;
+				return a`null`;
 			case 6:
-				return e`${argument()}`;
+				return a`${argument()}`;
 			case 7:
-				return e`(${this.condition(cx, depth - 1)} ? ${this.call(cx, depth - 1)} : ${this.awaitable(cx, depth - 1)})`;
+				return a`(${this.condition(cx, depth - 1)} ? ${this.call(cx, depth - 1)} : ${this.awaitable(cx, depth - 1)})`;
 			case 8:
-				return e`(${argument()} && ${this.call(cx, depth - 1)})`;
+				return a`(${argument()} && ${this.call(cx, depth - 1)})`;
 			case 9:
-				return e`(${argument()} || ${this.call(cx, depth - 1)})`;
+				return a`(${argument()} || ${this.call(cx, depth - 1)})`;
 			case 10:
-				return e`(${random.pick(["null", "undefined", "3"])} ?? ${this.call(cx, depth - 1)})`;
+				return a`(${random.pick(["null", "undefined", "3"])} ?? ${this.call(cx, depth - 1)})`;
 			case 11:
-				return e`(${this.log(cx, 0)}, ${this.call(cx, depth - 1)})`;
+				return a`(${this.log(cx, 0)}, ${this.call(cx, depth - 1)})`;
 			case 12:
-				return e`${random.pick(["nothing?.m", "box?.get", "box.get?.", "box?.missing?.", "nothing?.a.b.c", 'box["get"]', "box.inner?.get"])}(${argument()})`;
+				return a`${random.pick(["nothing?.m", "box?.get", "box.get?.", "box?.missing?.", "nothing?.a.b.c", 'box["get"]', "box.inner?.get"])}(${argument()})`;
 			case 13:
-				return e`new Box(${argument()}).get(${argument()})`;
+				return a`new Box(${argument()}).get(${argument()})`;
 			case 14:
 				return this.random.chance(0.2)
-					? e`${random.pick(["missing.call", "nothing.m", "box.missing", "seven"])}(${argument()})`
-					: e`box.get(${argument()})`;
+					? a`${random.pick(["missing.call", "nothing.m", "box.missing", "seven"])}(${argument()})`
+					: a`box.get(${argument()})`;
 			case 15:
-				return e`${this.closure(cx, "immediate")}(${argument()})`;
+				return a`${this.closure(cx, "immediate")}(${argument()})`;
 			case 16:
-				return e`((${this.call(cx, depth - 1)}))`;
+				return a`((${this.call(cx, depth - 1)}))`;
 			case 17:
-				return e`Promise.all([op(${argument()}), op(${argument()})])`;
+				return a`Promise.all([op(${argument()}), op(${argument()})])`;
 			case 18:
-				return e`(await ${this.awaitable(cx, depth - 1)})`;
+				return a`(await ${this.awaitable(cx, depth - 1)})`;
 			case 19:
-				return e`Promise.resolve(${argument()})`;
+				return a`Promise.resolve(${argument()})`;
 			case 20:
-				return e`thenable(${argument()})`;
+				return a`thenable(${argument()})`;
 			case 21:
-				return e`nat(${argument()})`;
+				return a`nat(${argument()})`;
 			case 22: {
 				const callable = random.pick(this.callables);
 				return /^[fo]/.test(callable.name) && !callable.name.includes(".")
-					? e`via(${callable.name}, ${argument()})`
-					: e`via(op, ${argument()})`;
+					? a`via(${callable.name}, ${argument()})`
+					: a`via(op, ${argument()})`;
 			}
 			case 23:
-				return e`${this.call(cx, depth - 1)}.${random.pick(["then((v) => v)", "then((v) => op(v))", "catch(() => 7)", `finally(() => { log(${this.mark()}); })`, "then(undefined, (error) => { throw error; })"])}`;
+				return a`${this.call(cx, depth - 1)}.${random.pick(["then((v) => v)", "then((v) => op(v))", "catch(() => 7)", `finally(() => { log(${this.mark()}); })`, "then(undefined, (error) => { throw error; })"])}`;
 			case 24:
-				return e`new Promise((resolve, reject) => ${random.chance(0.8) ? "resolve" : "reject"}(${this.number({ ...cx, asynchronous: false, generator: false }, depth - 1)}))`;
+				return a`new Promise((resolve, reject) => ${random.chance(0.8) ? "resolve" : "reject"}(${this.number({ ...cx, asynchronous: false, generator: false }, depth - 1)}))`;
 			default:
-				return e`later(${random.below(3)}, ${argument()})`;
+				return a`later(${random.below(3)}, ${argument()})`;
 		}
 	}
 
@@ -500,7 +501,7 @@ ${body}
 		if (cx.method !== undefined && cx.inner === 0 && typeof cx.method === "object" && random.chance(0.4)) {
 			const target = random.chance(0.5) ? cx.method.super : undefined;
 			if (target !== undefined) {
-				return e`super${random.chance(0.8) ? `.${target.key}` : `["${target.key}"]`}(${this.joined(target.args(cx))})`;
+				return a`super${random.chance(0.8) ? `.${target.key}` : `["${target.key}"]`}(${this.joined(target.args(cx))})`;
 			}
 		}
 		const callable = random.pick(this.callables);
@@ -532,6 +533,7 @@ ${body}
 			labels: [],
 			breakable: false,
 			continuable: false,
+			trying: false,
 			closure: true,
 			inner: random.chance(0.6) ? cx.inner : cx.inner + 1,
 		};
@@ -743,9 +745,19 @@ ${this.block(cx, depth)}
 		choices.push(
 			random.chance(0.5)
 				? s`if (${this.condition(cx, 1)}) { return ${this.number(cx, 2)}; }`
-				: s`if (${this.condition(cx, 1)}) { return ${random.chance(0.5) ? this.call(cx, 1) : e`await ${this.awaitable(cx, 1)}`}; }`,
+				: s`if (${this.condition(cx, 1)}) { return ${random.chance(0.5) ? this.returned(cx) : e`await ${this.awaitable(cx, 1)}`}; }`,
 		);
 		return random.pick(choices);
+	}
+
+	/**
+	 * A call that is returned. Inside a `try` it runs beside the blocks after it, so that without ticks its order is
+	 * another; there it calls what logs nothing.
+	 */
+	returned(cx) {
+		return cx.trying && this.profile !== "concurrent"
+			? a`${this.random.pick(["op", "bad"])}(${this.number(cx, 1)})`
+			: this.call(cx, 1);
 	}
 
 	looping(cx) {
@@ -758,7 +770,8 @@ ${this.block(cx, depth)}
 		const inner = { ...this.looping(cx), names: [...cx.names, name] };
 		const init = random.chance(0.2) ? e`await maybe(0)` : e`0`;
 		const test = random.chance(0.2) ? e`await maybe(${1 + random.below(3)})` : e`${1 + random.below(3)}`;
-		const update = random.chance(0.2) ? e`${name} += await op(1)` : e`${name}++`;
+		// Text, so that cutting the program down does not take the loop's end away.
+		const update = random.chance(0.2) ? `${name} += await op(1)` : `${name}++`;
 		return s`for (let ${name} = ${init}; ${name} < ${test}; ${update}) {
 ${this.block(inner, depth)}
 }`;
@@ -795,8 +808,9 @@ ${this.block(inner, depth)}
 }`;
 	}
 
-	trying(cx, depth) {
+	trying(outer, depth) {
 		const { random } = this;
+		const cx = { ...outer, trying: true };
 		const kind = random.below(3);
 		const tried = this.block(cx, depth);
 		if (kind === 0) {
@@ -983,6 +997,7 @@ ${list(steps)}`;
 			labels: [],
 			breakable: false,
 			continuable: false,
+			trying: false,
 			closure: true,
 			inner: cx.inner + 1,
 		};

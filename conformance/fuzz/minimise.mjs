@@ -1,4 +1,4 @@
-import { reductions } from "./tree.mjs";
+import { print, reductions } from "./tree.mjs";
 
 /** Cuts `tree` down in place as long as `fails()` stays true, for at most `milliseconds`. */
 export async function minimise(tree, fails, milliseconds) {
@@ -13,8 +13,9 @@ export async function minimise(tree, fails, milliseconds) {
 			if (step.size <= 0 || !step.applies()) {
 				continue;
 			}
+			const before = print(tree).length;
 			const undo = step.apply();
-			if (await fails()) {
+			if (print(tree).length < before && (await fails())) {
 				progress = true;
 			} else {
 				undo();

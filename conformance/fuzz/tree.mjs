@@ -3,7 +3,7 @@
  * Lists hold statements, which can be deleted; expressions can be replaced by what stands inside them.
  */
 
-/** @typedef {{ kind: "statement" | "expression" | "list" | "either", parts: unknown[] }} Node */
+/** @typedef {{ kind: "statement" | "expression" | "awaitable" | "list" | "either", parts: unknown[] }} Node */
 
 function weave(kind, strings, holes) {
 	const parts = [];
@@ -16,6 +16,8 @@ function weave(kind, strings, holes) {
 	return { kind, parts };
 }
 export const statement = (strings, ...holes) => weave("statement", strings, holes);
+/** What stands after `await`: never left standing without it, for then nobody would look at its failure. */
+export const awaitable = (strings, ...holes) => weave("awaitable", strings, holes);
 export const expression = (strings, ...holes) => weave("expression", strings, holes);
 export const list = (statements) => ({ kind: "list", parts: statements });
 /** Text that differs between the compiled program and the native reference for cancellation. */
@@ -57,6 +59,14 @@ export function reductions(root) {
 			}
 			if (node.parts.length > 1) {
 				found.push(replacement(parent.parts, index, 1, [{ kind: "expression", parts: ["0"] }]));
+			}
+		}
+		if (node.kind === "awaitable") {
+			for (const inner of node.parts.filter((part) => part?.kind === "awaitable")) {
+				found.push(replacement(parent.parts, index, 1, [inner]));
+			}
+			if (node.parts.length > 1) {
+				found.push(replacement(parent.parts, index, 1, [{ kind: "awaitable", parts: ["null"] }]));
 			}
 		}
 		node.parts.forEach((part, i) => {
