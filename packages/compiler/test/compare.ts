@@ -28,7 +28,12 @@ const kernels = { reference: referenceKernel, real: realKernel as Readonly<Recor
 /** A test that a program, whose `main(log)` is called, does the same natively and in every way of compiling it. */
 export function same(name: string, code: string, options: CompareOptions = {}): void {
 	test(name, async () => {
-		const { filename = "program.ts", order = "always", sloppy = false, runtimes = (process.env.RT?.split(",") as never) ?? ["reference", "real"] } = options;
+		const {
+			filename = "program.ts",
+			order = "always",
+			sloppy = false,
+			runtimes = (process.env.RT?.split(",") as never) ?? ["reference", "real"],
+		} = options;
 		const source = sloppy ? code : `"use strict";\n${code}`;
 		const expected = await observe(source, filename, undefined);
 		for (const structure of ["scope", "function"] as const) {

@@ -242,9 +242,11 @@ function asyncGenerator(body, shell) {
 	const step = (kind, value) => {
 		const { resolve, reject } = queue[0];
 		state = "running";
+		returning = value;
 		let result;
 		try {
 			result = body[kind](value);
+			if (result.value instanceof ReturnRequest) result = body.return(result.value.value);
 			if (!result.done && !(result.value instanceof Production)) {
 				checkSite(result.value);
 				take().listen(
@@ -271,7 +273,20 @@ function asyncGenerator(body, shell) {
 	return object;
 }
 
+/** What the last `return` of an async generator was given. */
+let returning;
+
 class Production {
+	constructor(value) {
+		this.value = value;
+	}
+}
+
+/**
+ * What a delegation yields when its iterator has taken a `return`: a generator that was resumed by `next` after a
+ * suspension would go on behind its `yield*`, so the driver must ask it to return once more.
+ */
+class ReturnRequest {
 	constructor(value) {
 		this.value = value;
 	}
@@ -339,7 +354,7 @@ function* delegate(iterable) {
 	for (;;) {
 		const call = kind === "next" ? next : iterator[kind];
 		if (call === undefined || call === null) {
-			if (kind === "return") return value;
+			if (kind === "return") yield new ReturnRequest(value);
 			if (iterator.return !== undefined) {
 				nativeAwait(iterator.return());
 				yield 0;
@@ -350,22 +365,27 @@ function* delegate(iterable) {
 		const result = yield 0;
 		if (!isObject(result)) throw new TypeError(`Iterator result ${String(result)} is not an object`);
 		if (result.done) {
-			if (kind === "return") return result.value;
+			if (kind === "return") yield new ReturnRequest(result.value);
 			return result.value;
 		}
 		let left = true;
-		try {
-			value = yield produce(result.value);
-			kind = "next";
-			left = false;
-		} catch (error) {
-			value = error;
-			kind = "throw";
-			left = false;
-		} finally {
-			if (left) {
-				kind = "return";
-				value = undefined;
+		// biome-ignore lint/suspicious/noConfusingLabels: left by `break`, the way to go on after a `return`.
+		request: {
+			try {
+				value = yield produce(result.value);
+				kind = "next";
+				left = false;
+			} catch (error) {
+				value = error;
+				kind = "throw";
+				left = false;
+			} finally {
+				if (left) {
+					kind = "return";
+					value = returning;
+					// biome-ignore lint/correctness/noUnsafeFinally: a `return` is handed to the inner iterator first.
+					break request;
+				}
 			}
 		}
 	}
@@ -400,7 +420,8 @@ function forClose(loop) {
 		throw error;
 	}
 	const check = (given) => {
-		if (loop.failure === undefined && !isObject(given)) throw new TypeError(`${String(given)} is not an object`);
+		if (loop.failure === undefined && !isObject(given))
+			throw new TypeError(`Iterator result ${String(given)} is not an object`);
 	};
 	return park(Promise.resolve(result), check, loop.failure === undefined ? raise : () => undefined);
 }
