@@ -27,3 +27,4 @@ export { race } from "./race.ts";
 export { forEach, map, type MapOptions } from "./map.ts";
 export { retry, type RetryPolicy } from "./retry.ts";
 export { type Faces, operation } from "./operation.ts";
+export { dumpTasks } from "./dump.ts";
