@@ -53,7 +53,7 @@ export class Lazy<T> {
 	/** Where it was made: whose task it becomes if foreign code awaits it. */
 	owner: Owner | null = null;
 	context: Context | null = null;
-	phase = FRESH;
+	phase: number = FRESH;
 
 	constructor(start: Begin, code: Code, a0?: unknown, a1?: unknown, a2?: unknown) {
 		this.start = start;
