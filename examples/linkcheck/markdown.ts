@@ -4,7 +4,7 @@ import { Parser } from "htmlparser2";
 import MarkdownIt from "markdown-it";
 import footnote from "markdown-it-footnote";
 import { addressesOf, anchorsOf } from "./html.ts";
-import { detached, type Link, type Page } from "./page.ts";
+import { detached, Lines, type Link, type Page } from "./page.ts";
 
 const markdown = new MarkdownIt({ html: true, linkify: true }).use(footnote);
 // Addresses stay as they were written: what to skip and how to decode is decided in target.ts.
@@ -15,12 +15,13 @@ markdown.core.ruler.disable("linkify");
 
 type Token = ReturnType<typeof markdown.parse>[number];
 
-/** Where in the text of its block each inline token stands. */
+/** Where in the text of its block a link, an image or a tag stands. */
 const offsets = new WeakMap<Token, number>();
 markdown.inline.State = class extends markdown.inline.State {
 	override push(...args: Parameters<InstanceType<typeof markdown.inline.State>["push"]>): Token {
 		const token = super.push(...args);
-		offsets.set(token, this.pos);
+		if (token.type === "link_open" || token.type === "image" || token.type === "html_inline")
+			offsets.set(token, this.pos);
 		return token;
 	}
 };
@@ -53,6 +54,8 @@ class Reader {
 	#heading: string | undefined;
 	/** The line, from 0, on which the block that is being read begins. */
 	#line = 0;
+	/** The block in which the last link was found. */
+	#block = { text: "", lines: new Lines("") };
 	/** How far a table row has been read: two cells may hold the same text. */
 	#cell = 0;
 
@@ -62,10 +65,10 @@ class Reader {
 	}
 
 	read(): void {
-		for (const token of markdown.parse(this.#text, {})) this.#block(token);
+		for (const token of markdown.parse(this.#text, {})) this.#read(token);
 	}
 
-	#block(token: Token): void {
+	#read(token: Token): void {
 		if (token.map !== null) {
 			this.#line = token.map[0];
 			this.#cell = 0;
@@ -137,19 +140,18 @@ class Reader {
 
 	/** The parser has taken quote marks, indents and the like off the lines of a block; this finds them again. */
 	#place(block: string, offset: number): { line: number; column: number } {
-		const before = block.slice(0, Math.max(offset, 0));
-		const start = before.lastIndexOf("\n") + 1;
+		if (this.#block.text !== block) this.#block = { text: block, lines: new Lines(block) };
+		const { line, column } = this.#block.lines.at(offset);
+		const start = offset - column + 1;
 		const end = block.indexOf("\n", start);
-		const content = block.slice(start, end < 0 ? undefined : end);
-		const line = before.split("\n").length - 1;
-		const source = this.#source(line);
-		let at = source.indexOf(content, this.#cell);
+		const source = this.#source(line - 1);
+		let at = source.indexOf(block.slice(start, end < 0 ? undefined : end), this.#cell);
 		// Tabs and escaped "|" in cells differ from the source: the start of the line must do.
 		if (at < 0) at = Math.max(source.search(/\S/), 0);
-		return { line: this.#line + line + 1, column: at + before.length - start + 1 };
+		return { line: this.#line + line, column: at + column };
 	}
 
-	/** A line of the block that is being read, as it stands in the file. */
+	/** A line, from 0, of the block that is being read, as it stands in the file. */
 	#source(line: number): string {
 		return this.#lines[this.#line + line] ?? "";
 	}
