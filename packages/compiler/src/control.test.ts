@@ -133,7 +133,7 @@ o: for (const a of [1, 2]) { for await (const x of make(2)) { if (x === 1) conti
 	);
 	same(
 		"with errors of the iterator",
-		loop(`for (const o of [{ fail: 1 }, { failReturn: true }, { badReturn: true }, { noReturn: true }]) { try { for await (const x of make(3, o)) { log(x); if (x === 1) break; } } catch (e) { log(e.name, e.message.slice(0, 8)); } try { for await (const x of make(3, o)) { throw new Error("body"); } } catch (e) { log(e.message.slice(0, 8)); } }
+		loop(`for (const o of [{ fail: 1 }, { failReturn: true }, { badReturn: true }, { noReturn: true }]) { try { for await (const x of make(3, o)) { log(x); if (x === 1) break; } } catch (e) { log(e.name); } try { for await (const x of make(3, o)) { throw new Error("body"); } } catch (e) { log(e.message.slice(0, 8)); } }
 for (const bad of [null, undefined, 1, {}, { [Symbol.asyncIterator]: () => 1 }, { [Symbol.asyncIterator]: () => ({ next: () => 1 }) }] as any[]) try { for await (const x of bad) log(x); } catch (e) { log(e.name); } try { for await (const x of [1, Promise.reject(new Error("sync iterable")), 2]) log(x); } catch (e) { log(e); }`),
 	);
 	same(

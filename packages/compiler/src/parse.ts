@@ -58,9 +58,13 @@ function parseAs(path: string, code: string, lang: Language, sourceType: SourceT
 	return parseSync(path, code, options);
 }
 
-/** What the parser says about TypeScript's own rules (`TS(1090)` …) is the type checker's to judge. */
+/**
+ * What the parser says about TypeScript's own rules (`TS(1090)` …) is the type checker's to judge, except for what
+ * tells a script from a module: `return` at the top (1108).
+ */
 function isFatal(error: OxcError): boolean {
-	return error.severity === "Error" && !/\bTS\(\d+\)/.test(error.codeframe ?? "");
+	const rule = /\bTS\((\d+)\)/.exec(error.codeframe ?? "")?.[1];
+	return error.severity === "Error" && (rule === undefined || rule === "1108");
 }
 
 function formatOf(

@@ -93,14 +93,14 @@ function fileHead(emitter: Emitter, isModule: boolean, path: string, prologue: s
 	if (isModule) parts.push(`import { kernel as ${kernel} } from "holdfast/compiled";`);
 	else parts.push(`const { kernel: ${kernel} } = require("holdfast/compiled");`);
 	const [module, suspended, load] = [names.of("m"), names.of("s"), names.of("load")];
-	const record = `${emitter.kernel("module")}(1, ${JSON.stringify(path)}, [${emitter.sites.join(", ")}])`;
+	const record = `${kernel}.module(1, ${JSON.stringify(path)}, [${emitter.sites.join(", ")}])`;
 	if (isModule && emitter.declarations.size > 0) {
 		// In an import cycle a function may run before this line: the record is then made by its shell.
 		parts.push(`var ${suspended}, ${module} = ${module} ?? ${load}();`);
-		parts.push(`function ${load}() { ${suspended} = ${emitter.kernel("suspended")}; return ${record}; }`);
+		parts.push(`function ${load}() { ${suspended} = ${kernel}.suspended; return ${record}; }`);
 	} else {
 		if (emitter.usesModule) parts.push(`const ${module} = ${record};`);
-		if (emitter.usesSuspended) parts.push(`const ${suspended} = ${emitter.kernel("suspended")};`);
+		if (emitter.usesSuspended) parts.push(`const ${suspended} = ${kernel}.suspended;`);
 	}
 	// A computed key is turned into a property key exactly once, and named as the language names it.
 	const [toKey, nameOfKey] = [names.of("toKey"), names.of("nameOfKey")];
