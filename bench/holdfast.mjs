@@ -10,7 +10,7 @@ const emitted = new URL("./node_modules/.programs/", import.meta.url);
 export async function compiled(name, options = {}) {
 	const { transform } = await import("@holdfast/compiler");
 	const source = readFileSync(new URL(`${name}.mjs`, programs), "utf8");
-	const { code } = transform(source, `bench/programs/${name}.mjs`, options);
+	const { code } = transform(source, { filename: `bench/programs/${name}.mjs`, structure: "function", ...options });
 	const file = new URL(`${name}-${options.structure ?? "function"}.mjs`, emitted);
 	mkdirSync(emitted, { recursive: true });
 	writeFileSync(file, code);

@@ -144,6 +144,9 @@ async function fuzz({ seed, start, count, mutate, quiet = false, enough = 10 }) 
 			if (compared.same) {
 				continue;
 			}
+			if (mutate !== undefined && (await compare(program, variant))?.same !== true) {
+				continue; // Not the mutant's doing.
+			}
 			totals.differences++;
 			totals.firstAt ??= number;
 			if (!quiet) {
@@ -165,7 +168,6 @@ async function explain(program, variant, mutate, origin) {
 		console.log(`\n${origin}: ${JSON.stringify(variant)} differed once and not again`);
 		return;
 	}
-	if (process.env.FZ) console.log("DIFF", JSON.stringify(variant), last.native.result, last.other.result);
 	const undefinedName = / is not defined$/;
 	const mayMissNames = undefinedName.test(last.native.result);
 	const hangs = last.other.result.startsWith("hang");
@@ -182,7 +184,6 @@ async function explain(program, variant, mutate, origin) {
 		if (compared.other.result.startsWith("hang") !== hangs) {
 			return false;
 		}
-		if (process.env.FZ) console.log("step", sourceOf(program).length);
 		last = compared;
 		return true;
 	};

@@ -52,65 +52,17 @@ function counted(program) {
 	};
 }
 
-/** `pending` other timers stand by, as on a server with that many connections. */
-function loopRow(pending) {
-	const standBy = (arm) => {
-		for (let i = 0; i < pending; i++) {
-			arm(60_000 + i);
-		}
-	};
-	return {
-		work: `timer arm and cancel (event loop alone, ${pending.toLocaleString("en")} others pending)`,
-		unit: "timer armed and cancelled, 100 at a time",
-		native: "setTimeout and clearTimeout",
-		step: 100,
-		contestants: {
-			native: () => {
-				standBy((milliseconds) => setTimeout(fired, milliseconds).unref());
-				return {
-					run(n) {
-						let done = 0;
-						const timers = [];
-						while (done < n) {
-							for (let i = 0; i < 100; i++) {
-								timers.push(setTimeout(fired, 10_000));
-							}
-							for (const timer of timers) {
-								clearTimeout(timer);
-								done++;
-							}
-							timers.length = 0;
-						}
-						expectCount("timers fired", counts.fired, 0);
-						return done;
-					},
-				};
-			},
-			holdfast: async () => {
-				const { hostLoop } = await import("holdfast/loops");
-				const loop = hostLoop();
-				standBy((milliseconds) => loop.callAt(loop.now() + milliseconds, fired));
-				return {
-					run(n) {
-						let done = 0;
-						const cancels = [];
-						while (done < n) {
-							for (let i = 0; i < 100; i++) {
-								cancels.push(loop.callAt(loop.now() + 10_000, fired));
-							}
-							for (const cancel of cancels) {
-								cancel();
-								done++;
-							}
-							cancels.length = 0;
-						}
-						expectCount("timers fired", counts.fired, 0);
-						return done;
-					},
-				};
-			},
-		},
-	};
+const pending = 100;
+
+async function nativeDeadlines(n) {
+	const others = Array.from({ length: pending }, () => setTimeout(fired, 10_000));
+	let timer;
+	for (let i = 0; i < n; i++) {
+		timer = setTimeout(fired, 10_000);
+		counts.armed++;
+		clearTimeout(timer);
+	}
+	others.forEach(clearTimeout);
 }
 
 export default [
@@ -140,6 +92,16 @@ export default [
 			effect: () => counted((n) => Effect.runPromise(effectArmAndCancel(n))),
 		},
 	},
-	loopRow(0),
-	loopRow(10_000),
+	{
+		work: "timer arm and cancel (a scope's deadline, nothing else)",
+		unit: "deadline set and taken back",
+		native: "setTimeout and clearTimeout, with 100 other timers of the same length pending",
+		contestants: {
+			native: () => counted(nativeDeadlines),
+			"holdfast-compiled": async () => {
+				const program = await compiled("timers");
+				return counted((n) => inRun(program.deadlines, counts, pending, n));
+			},
+		},
+	},
 ];

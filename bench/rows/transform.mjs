@@ -54,7 +54,7 @@ export default {
 		native: () => eachFile((path, text) => (parseSync(path, text).program.body.length > 0 ? 1 : 0)),
 		"holdfast-compiled": async () => {
 			const { transform } = await import("@holdfast/compiler");
-			return eachFile((path, text) => (transform(text, path, {}).code.length > 0 ? 1 : 0));
+			return eachFile((path, text) => (transform(text, { filename: path }).code.length > 0 ? 1 : 0));
 		},
 	},
 };

@@ -710,7 +710,7 @@ ${this.block(cx, depth)}
 					: s`const ${name}p = hold(${args}); ${this.profile === "concurrent" ? this.leafAfterHold(cx) : ""} const ${name} = await ${name}p; log(${this.mark()}, ${name});`;
 			}
 			case 16:
-				return random.chance(0.3) && !this.strict && !cx.closure
+				return random.chance(0.3) && !this.strict && !cx.closure && this.profile !== "cancel"
 					? s`log(${this.mark()}, eval("acc + 1"));`
 					: s`acc += ${this.number(cx, 2)};`;
 			case 17:
