@@ -8,9 +8,10 @@ import { Report } from "./report.ts";
 
 /** Checks the address that `address` makes of the server's port. */
 async function check(
-	address: (port: number) => string,
+	address: (port: number) => string | string[],
 	listener: RequestListener,
 	isPrivate?: (address: string) => boolean,
+	timeout = 5_000,
 ): Promise<{ requests: string[]; report: Report }> {
 	const requests: string[] = [];
 	const server = createServer((request, response) => {
@@ -20,11 +21,13 @@ async function check(
 	await once(server, "listening");
 	const report = new Report("/x");
 	const link = { target: "as written", line: 1, column: 2 };
-	const links = new Map([[address((server.address() as AddressInfo).port), [{ file: "a.md", link }]]]);
+	const addresses = [address((server.address() as AddressInfo).port)].flat();
+	const links = new Map(addresses.map((address) => [address, [{ file: "a.md", link }]]));
 	try {
-		await run(() => checkExternal(links, { concurrency: 2, timeout: 5_000, retries: 0 }, report, isPrivate));
+		await run(() => checkExternal(links, { concurrency: 2, timeout, retries: 0 }, report, isPrivate));
 	} finally {
 		server.close();
+		server.closeAllConnections();
 	}
 	return { requests, report };
 }
@@ -65,6 +68,15 @@ describe("a link to another host", () => {
 		const circle: RequestListener = (_, response) => response.writeHead(302, { location: "/again" }).end();
 		const { requests } = await check((port) => `http://127.0.0.1:${port}/`, circle, anywhere);
 		expect(requests).toEqual(["HEAD /", ...Array<string>(5).fill("HEAD /again")]);
+	});
+
+	it("is not asked for when its host is known to be down", async () => {
+		const addresses = (port: number) =>
+			["a", "b", "c", "d", "e", "f"].map((path) => `http://127.0.0.1:${port}/${path}`);
+		const { requests, report } = await check(addresses, () => {}, anywhere, 30);
+		// Two at once: when the third gives up, the fourth is under way.
+		expect(requests).toHaveLength(4);
+		expect(report.findings().map(({ reason }) => reason)).toEqual(Array<string>(6).fill("timeout"));
 	});
 
 	it("never reaches a private address, by number, by name or by redirect", async () => {

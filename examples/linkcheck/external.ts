@@ -12,12 +12,19 @@ import type { Report } from "./report.ts";
 import type { RequestLimits } from "./site.ts";
 import { type Broken, explainFailure, mayPass, ServerFault } from "./verdict.ts";
 
+interface Place {
+	readonly file: string;
+	readonly link: Link;
+}
+
 /** Every place from which an address, without its fragment, is linked. */
-export type ExternalLinks = Map<string, { readonly file: string; readonly link: Link }[]>;
+export type ExternalLinks = Map<string, Place[]>;
 
 /** Requests to one host at once. */
 const perHost = 2;
 const mostRedirects = 5;
+/** In a row, by one host. */
+const mostTimeouts = 3;
 
 /** @param isPrivate which IP addresses must not be asked. */
 export async function checkExternal(
@@ -27,21 +34,36 @@ export async function checkExternal(
 	isPrivate: (address: string) => boolean = isPrivateAddress,
 ): Promise<void> {
 	const hosts = groupBy(links, ([address]) => new URL(address).host).values();
-	await forEach(
-		hosts,
-		async (addresses) =>
-			forEach(
-				addresses,
-				async ([address, places]) => {
-					const outcome = await tryExternal(address, limits, isPrivate);
-					report.externalTried += 1;
-					if (outcome === "skipped") report.externalSkipped += 1;
-					else if (outcome !== "fine") for (const { file, link } of places) report.add({ file, ...link, ...outcome });
-				},
-				{ concurrency: perHost },
-			),
-		{ concurrency: limits.concurrency },
-	);
+	const checkHost = async (addresses: [string, Place[]][]): Promise<void> => {
+		const host = new Host();
+		await forEach(
+			addresses,
+			async ([address, places]) => {
+				const outcome = host.givenUp ?? (await tryExternal(address, limits, isPrivate));
+				host.learn(outcome);
+				report.externalTried += 1;
+				if (outcome === "skipped") report.externalSkipped += 1;
+				else if (outcome !== "fine") for (const { file, link } of places) report.add({ file, ...link, ...outcome });
+			},
+			{ concurrency: perHost },
+		);
+	};
+	await forEach(hosts, checkHost, { concurrency: limits.concurrency });
+}
+
+type Outcome = Broken | "fine" | "skipped";
+
+/** Decides when a host is not worth further requests: the rest of its addresses get the verdict of the last. */
+class Host {
+	givenUp: Broken | undefined;
+	#timeouts = 0;
+
+	learn(outcome: Outcome): void {
+		const broken = typeof outcome === "string" ? undefined : outcome;
+		this.#timeouts = broken?.reason === "timeout" ? this.#timeouts + 1 : 0;
+		const unreachable = /^(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)\b/.test(broken?.detail ?? "");
+		if (unreachable || this.#timeouts === mostTimeouts) this.givenUp = broken;
+	}
 }
 
 /** A private address, or a name that leads to one. */
@@ -51,7 +73,7 @@ async function tryExternal(
 	address: string,
 	limits: RequestLimits,
 	isPrivate: (address: string) => boolean,
-): Promise<Broken | "fine" | "skipped"> {
+): Promise<Outcome> {
 	const attempts = limits.retries + 1;
 	try {
 		const status = await retry(async () => statusOf(address, isPrivate), {

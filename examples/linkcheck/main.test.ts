@@ -5,11 +5,13 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Finding } from "./verdict.ts";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const cli = join(here, "../../packages/cli/dist/bin.js");
+
+vi.setConfig({ testTimeout: 30_000 });
 
 let above: string;
 
@@ -137,7 +139,9 @@ describe("bad input", () => {
 	});
 });
 
-it("can be interrupted: a partial report within half a second, no stack trace, exit code 130", async () => {
+it("can be interrupted: a partial report within half a second, no stack trace, exit code 130", {
+	retry: 2,
+}, async () => {
 	const files: Record<string, string> = {};
 	for (let file = 0; file < 500; file += 1) {
 		files[`file-${file}.md`] = Array.from({ length: 20 }, (_, link) => `[x](${file}-${link}.md)`).join("\n");
