@@ -22,6 +22,8 @@ export function emitClassBody(emitter: Emitter, node: ClassBody): void {
 		.map(({ member, info }) => emitter.capture(() => emitMethodDefinition(emitter, member, info)));
 	emitter.copy(node.start, node.start + 1);
 	if (definitions.length > 0) {
+		for (const { member, info } of methods)
+			if (isDecorated(member)) emitter.write(` static ${emitter.privateGenerators.get(info)};`);
 		emitter.write(" static { ");
 		if (emitter.decisions.usesHome)
 			emitter.write(`const ${homeName(emitter, false)} = this.prototype, ${homeName(emitter, true)} = this; `);
@@ -45,13 +47,35 @@ export function emitMethod(emitter: Emitter, node: MethodDefinition): void {
 		emitPrivateMethod(emitter, node, info);
 		return;
 	}
+	if (node.decorators.length > 0) {
+		emitter.emitEach([...node.decorators], node.start, node.decorators.at(-1)!.end);
+		emitter.write(" ");
+	}
 	emitter.write(modifiers(emitter, node));
 	if (node.computed) {
 		emitter.write(`[${keyTemporary(emitter, info)} = ${emitter.helper("toKey")}(`);
 		emitter.emit(node.key);
 		emitter.write(")]");
 	} else emitter.copy(node.key.start, node.key.end);
-	emitter.write(`(${placeholders(emitter, info)}) {}`);
+	if (node.decorators.length > 0) emitDecoratedShell(emitter, node, info);
+	else emitter.write(`(${placeholders(emitter, info)}) {}`);
+}
+
+/** Decorators may run before the static block, so they must be given a shell that works. */
+function emitDecoratedShell(emitter: Emitter, node: MethodDefinition, info: FunctionInfo): void {
+	const { params, body } = node.value;
+	const className = info.classInfo?.name ?? "";
+	// The types of the parameters stay: metadata for decorators is made from them.
+	if (params.every((parameter) => parameter.type === "Identifier" && parameter.name !== className))
+		emitter.copy(node.value.start, body!.start);
+	else emitter.write(`(${placeholders(emitter, info)}) `);
+	const name =
+		info.inferredName === undefined ? `String(${keyTemporary(emitter, info)})` : JSON.stringify(info.inferredName);
+	const generator = `${className}.${emitter.privateGenerators.get(info)}`;
+	const flags = flagsOf(info, emitter.ticks);
+	emitter.write(
+		`{ return ${emitter.kernel("barePrivate")}(this, ${generator}, arguments, ${emitter.module()}, ${name}, ${flags}); }`,
+	);
 }
 
 /** Compiled methods in order. One that a later member of its name replaces is left as it is. */
@@ -70,8 +94,11 @@ function compiledMethods(emitter: Emitter, body: ClassBody): { member: MethodDef
 		const name = keyName(member.key, member.computed);
 		if (name !== undefined && lastOf.get(`${member.static} ${name}`) !== member) info.compiled = false;
 		else {
-			if (info.kind === "private-method")
-				emitter.privateGenerators.set(info, emitter.names.uniquePrivate(info.inferredName ?? ""));
+			if (info.kind === "private-method" || isDecorated(member))
+				emitter.privateGenerators.set(
+					info,
+					emitter.names.uniquePrivate(`#${keyName(member.key, member.computed)?.replace(/\W/g, "") ?? "method"}`),
+				);
 			found.push({ member, info });
 		}
 	}
@@ -80,6 +107,14 @@ function compiledMethods(emitter: Emitter, body: ClassBody): { member: MethodDef
 
 /** `$k.method(this.prototype, "key", function* (…) {…}, $m, params, flags);` */
 function emitMethodDefinition(emitter: Emitter, member: MethodDefinition, info: FunctionInfo): void {
+	if (isDecorated(member)) {
+		emitter.mark(member.start);
+		emitter.write(`${info.classInfo?.name}.${emitter.privateGenerators.get(info)} = function* `);
+		emitter.write(emitter.names.unique(info.inferredName ?? ""));
+		emitGenerator(emitter, info);
+		emitter.write("; ");
+		return;
+	}
 	const target = member.static ? "this" : "this.prototype";
 	const key = member.computed ? keyTemporary(emitter, info) : JSON.stringify(keyName(member.key, false));
 	emitter.mark(member.start);
@@ -88,6 +123,10 @@ function emitMethodDefinition(emitter: Emitter, member: MethodDefinition, info: 
 	);
 	emitGenerator(emitter, info);
 	emitter.write(`, ${emitter.module()}, ${parameterCount(info)}, ${flagsOf(info, emitter.ticks)}); `);
+}
+
+function isDecorated(member: MethodDefinition): boolean {
+	return member.decorators.length > 0;
 }
 
 /** A private method cannot be replaced: a shell with its generator beside it. */
@@ -114,7 +153,8 @@ export function keyTemporary(emitter: Emitter, info: FunctionInfo): string {
 
 /** `static`, `public`, `override` … as they stood, without `async` and `*`. */
 function modifiers(emitter: Emitter, node: MethodDefinition): string {
-	const text = emitter.code.slice(node.start, node.key.start).replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, " ");
+	const start = node.decorators.at(-1)?.end ?? node.start;
+	const text = emitter.code.slice(start, node.key.start).replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, " ");
 	const words = text.match(/\b(?:public|private|protected|static|override)\b/g) ?? [];
 	return words.map((word) => `${word} `).join("");
 }

@@ -1,3 +1,4 @@
+import type { MethodDefinition } from "oxc-parser";
 import type { Analysis, CapturedReference } from "./analysis.ts";
 import { isFunction, type Node } from "./ast.ts";
 import type { NativeReason } from "./diagnostics.ts";
@@ -61,9 +62,17 @@ function ownReason(info: FunctionInfo): NativeReason | undefined {
 	const { holder } = info;
 	if (info.kind === "declaration" && holder?.type === "SwitchCase") return "SWITCH";
 	if (info.inferredName === undefined && !info.hasHost) return "COMPUTED_KEY";
-	if (holder?.type === "MethodDefinition" && holder.decorators.length > 0) return "DECORATOR";
+	if (holder?.type === "MethodDefinition" && !mayBeDecorated(info, holder)) return "DECORATOR";
 	if (info.kind === "arrow" && info.usesThis) return derivedConstructorReason(info);
 	return undefined;
+}
+
+/** A decorator is handed the function that stands in the class: it must find its body by the class's name. */
+function mayBeDecorated(info: FunctionInfo, holder: MethodDefinition): boolean {
+	const { params } = holder.value;
+	if (params.some((parameter) => (parameter as { decorators?: readonly Node[] }).decorators?.length)) return false;
+	if (holder.decorators.length === 0) return true;
+	return info.kind === "class-method" && !info.isGenerator && info.classInfo?.name !== undefined;
 }
 
 function derivedConstructorReason(info: FunctionInfo): NativeReason | undefined {

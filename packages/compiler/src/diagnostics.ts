@@ -26,7 +26,8 @@ export const nativeReasons = {
 		"is an arrow function that uses the `arguments` or `new.target` of a parameter list or a module; use a rest parameter",
 	SWITCH: "is declared directly in a `switch` case; give the case a block",
 	COMPUTED_KEY: "is a method with a computed key outside any function body; move it into a function or a variable",
-	DECORATOR: "is a decorated method of a class without a name; name the class",
+	DECORATOR:
+		"is a decorated method that is private, a generator, in a class without a name, or has decorated parameters",
 	NAME_ASSIGNED: "is a function expression that assigns to its own name",
 } as const;
 

@@ -96,8 +96,9 @@ function fileHead(emitter: Emitter, isModule: boolean, path: string, prologue: s
 	const record = `${kernel}.module(1, ${JSON.stringify(path)}, [${emitter.sites.join(", ")}])`;
 	if (isModule && emitter.declarations.size > 0) {
 		// In an import cycle a function may run before this line: the record is then made by its shell.
-		parts.push(`var ${suspended}, ${module} = ${module} ?? ${load}();`);
-		parts.push(`function ${load}() { ${suspended} = ${kernel}.suspended; return ${record}; }`);
+		const setsSuspended = emitter.usesSuspended ? `${suspended} = ${kernel}.suspended; ` : "";
+		parts.push(`var ${emitter.usesSuspended ? `${suspended}, ` : ""}${module} = ${module} ?? ${load}();`);
+		parts.push(`function ${load}() { ${setsSuspended}return ${record}; }`);
 	} else {
 		if (emitter.usesModule) parts.push(`const ${module} = ${record};`);
 		if (emitter.usesSuspended) parts.push(`const ${suspended} = ${kernel}.suspended;`);
