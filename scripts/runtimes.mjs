@@ -15,7 +15,7 @@ const runtimes = {
 	bun: { program: join(home, "node_modules/.bin/bun"), flags: ["run"] },
 	deno: { program: join(home, "node_modules/.bin/deno"), flags: ["run", "--allow-all", "--no-config"] },
 };
-const longestRun = 600_000;
+const longestRun = 120_000;
 
 function install() {
 	const record = join(home, "node_modules/.package-lock.json");
