@@ -20,6 +20,9 @@ const names = [
 	"counted",
 	"source",
 	"reflect",
+	"tag",
+	"resource",
+	"asyncResource",
 	"rethrow",
 	"enter",
 	"leave",
@@ -201,6 +204,20 @@ function makeEnvironment({ every, pause, cancelAt, cancelScope, cancelPoint }) {
 		reflect: (fn) => {
 			log(fn.name, fn.length, typeof fn, Object.getPrototypeOf(fn).constructor.name, Object.keys(fn).length);
 		},
+		tag: (strings, ...values) => strings.length + values.reduce((sum, value) => sum + value, 0),
+		resource: (mark) => ({
+			mark,
+			[Symbol.dispose]() {
+				log(mark, "disposed");
+			},
+		}),
+		asyncResource: (mark) => ({
+			mark,
+			[Symbol.asyncDispose]() {
+				log(mark, "disposed");
+				return later(1);
+			},
+		}),
 		rethrow: (error) => {
 			if (error === cancellation) {
 				throw error;

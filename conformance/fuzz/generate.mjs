@@ -194,6 +194,9 @@ return acc; }`;
 		if (random.chance(0.05)) {
 			extras.push(s`log(${this.mark()}, new.target);`);
 		}
+		if (random.chance(0.06)) {
+			extras.push(s`log(${this.mark()}, await (async (q) => { await tick(); return arguments.length + q; })(1));`);
+		}
 		return list(extras);
 	}
 
@@ -365,7 +368,7 @@ ${body}
 			}
 			return choice < 4 ? e`${random.pick(cx.names.length > 0 ? cx.names : ["0"])}` : e`${random.below(30)}`;
 		}
-		switch (random.below(cx.quiet ? 8 : 19)) {
+		switch (random.below(cx.quiet ? 8 : 21)) {
 			case 0:
 				return e`(${this.number(cx, depth - 1)} + ${this.number(cx, depth - 1)})`;
 			case 1:
@@ -402,8 +405,56 @@ ${body}
 				return cx.generator && cx.inner === 0
 					? this.yielding(cx, depth - 1)
 					: e`(typeof ${this.number(cx, depth - 1)}).length`;
+			case 16:
+			case 17:
+				return cx.asynchronous ? this.odd(cx, depth - 1) : e`(() => ${this.number(cx, depth - 1)})()`;
 			default:
 				return cx.asynchronous ? this.awaiting(cx, depth - 1) : e`${random.below(9)}`;
+		}
+	}
+
+	/** Awaits in the corners of the grammar. */
+	odd(cx, depth) {
+		const { random } = this;
+		const value = () => this.number(cx, depth - 1);
+		const awaited = () => this.awaiting(cx, depth - 1);
+		switch (random.below(18)) {
+			case 0:
+				return e`(typeof ${awaited()}).length`;
+			case 1:
+				return e`(!${awaited()} ? ${value()} : 2)`;
+			case 2:
+				return e`(void ${awaited()} ?? ${value()})`;
+			case 3:
+				return e`((${awaited()} ** 2) % 97)`;
+			case 4:
+				return e`(await maybe(box))?.value`;
+			case 5:
+				return e`(await maybe(nothing))?.[${awaited()}]`;
+			case 6:
+				return e`box?.[await maybe("value")]`;
+			case 7:
+				return e`tag\`a\${${value()}}b\${${awaited()}}c\``;
+			case 8:
+				return e`("value" in (await maybe(box)) ? ${value()} : 0)`;
+			case 9:
+				return e`((await maybe(box)) instanceof (await maybe(Box)) ? ${value()} : 0)`;
+			case 10:
+				return e`(box[await maybe("value")] ${random.pick(["=", "+=", "||="])} ${value()})`;
+			case 11:
+				return e`((await maybe(box)).value ${random.pick(["=", "+=", "??="])} ${value()})`;
+			case 12:
+				return e`((await maybe(box)).value++)`;
+			case 13:
+				return e`[...counted(${this.mark()}, 2), ${awaited()}, ...(await maybe([1, 2]))].length`;
+			case 14:
+				return e`new (await maybe(Box))(${value()}, ${awaited()}).value`;
+			case 15:
+				return e`Math.max(...(await maybe([${value()}, ${value()}])))`;
+			case 16:
+				return e`(() => ${this.number({ ...cx, asynchronous: false, generator: false }, depth - 1)})()`;
+			default:
+				return e`(${awaited()}, ${awaited()})`;
 		}
 	}
 
@@ -435,7 +486,23 @@ ${body}
 		}
 		const foreign = this.profile !== "cancel";
 		const argument = () => this.number(cx, depth - 1);
-		switch (random.below(foreign ? 26 : 19)) {
+		switch (random.below(foreign ? 34 : 27) - 8) {
+			case -8:
+				return a`(await maybe(box)).get(${argument()})`;
+			case -7:
+				return a`(await maybe(op))(${argument()})`;
+			case -6:
+				return a`box[await maybe("get")](${argument()})`;
+			case -5:
+				return a`${random.pick(["(acc, op)", "(op)", "op?.", "(acc > 4 ? op : bad)", "(nothing ?? op)"])}(${argument()})`;
+			case -4:
+				return a`${random.pick(["op", "add", "bad", "maybe"])}(...[${argument()}, 2])`;
+			case -3:
+				return a`Promise.${foreign ? random.pick(["all", "allSettled"]) : "all"}([${argument()}, 2].map((p) => op(p)))`;
+			case -2:
+				return a`${random.pick(["add", "Math.abs", "String", "new Box"])}(${argument()})`;
+			case -1:
+				return this.profile === "concurrent" ? this.together(cx, depth) : a`op(${argument()})`;
 			case 0:
 			case 1:
 				return a`tick()`;
@@ -509,6 +576,16 @@ ${body}
 		return callable.call(this.joined(args));
 	}
 
+	/** Several at once; in a race the losers run on. */
+	together(cx, depth) {
+		const { random } = this;
+		const one = () => a`hold(${this.call(cx, depth - 1)})`;
+		if (random.chance(0.4)) {
+			return a`Promise.all([${this.number(cx, 0)}, 2].map(${this.closure(cx, "kept")}))`;
+		}
+		return a`Promise.${random.pick(["all", "allSettled", "race", "any"])}([${one()}, ${one()}])`;
+	}
+
 	joined(args) {
 		const parts = args.flatMap((arg, i) => (i === 0 ? [arg] : [", ", arg]));
 		return { kind: "arguments", parts, length: args.length };
@@ -576,7 +653,7 @@ return ${parameter}; })`;
 		if (depth <= 0 || this.budget <= 0) {
 			return this.leaf(cx);
 		}
-		switch (random.below(26)) {
+		switch (random.below(32)) {
 			case 0:
 			case 1:
 			case 2:
@@ -622,6 +699,18 @@ ${this.block(cx, depth)}
 				return this.manually(cx);
 			case 24:
 				return this.innerFunction(cx, depth);
+			case 25:
+				return this.innerClass(cx, depth);
+			case 26:
+				return this.innerGenerator(cx, depth);
+			case 27:
+				return this.patternLoop(cx, depth);
+			case 28:
+				return this.unbraced(cx);
+			case 29:
+				return this.disposing(cx, depth);
+			case 30:
+				return this.sharedSwitch(cx);
 			default:
 				return s`{
 ${this.block(cx, depth)}
@@ -1008,4 +1097,137 @@ return ${parameter}; }`;
 		const use = s`log(${this.mark()}, await ${name}(${this.number(cx, 1)}));`;
 		return random.chance(0.5) ? s`{ ${definition} ${use} }` : s`{ ${use} ${definition} }`;
 	}
+
+	/** The context of a function inside a function, which sees everything around it. */
+	within(cx, names, changes = {}) {
+		return {
+			...cx,
+			names: [...cx.names, ...names],
+			generator: false,
+			asynchronous: true,
+			labels: [],
+			breakable: false,
+			continuable: false,
+			trying: false,
+			closure: true,
+			inner: cx.inner + 1,
+			...changes,
+		};
+	}
+
+	innerClass(cx, depth) {
+		const { random } = this;
+		const name = this.fresh("C");
+		const parameter = this.fresh("p");
+		const inner = this.within(cx, [parameter]);
+		const body = this.statements(inner, depth - 1, 1 + random.below(2));
+		const use = random.below(4);
+		const head = ["async m", "static async m", "async #m", "m = async "][use];
+		const extra = use === 2 ? `run(p) { return this.#m(p); }` : "";
+		const call = [`new ${name}().m`, `${name}.m`, `new ${name}().run`, `new ${name}().m`][use];
+		return s`class ${name} { field = acc; ${extra} ${head}(${parameter}) ${use === 3 ? "=> " : ""}{
+${body}
+return ${parameter}; } }
+log(${this.mark()}, await ${call}(${this.number(cx, 1)}));`;
+	}
+
+	innerGenerator(cx, depth) {
+		const { random } = this;
+		const name = this.fresh("g");
+		const parameter = this.fresh("p");
+		const item = this.fresh("y");
+		const inner = this.within(cx, [parameter], { generator: true, inner: 0, method: undefined });
+		const body = this.statements(inner, depth - 1, 1 + random.below(3));
+		const loop = { ...this.looping(cx), names: [...cx.names, item] };
+		return s`async function* ${name}(${parameter}) {
+${body}
+yield ${parameter}; }
+for await (const ${item} of ${name}(${this.number(cx, 1)})) { log(${this.mark()}, ${item});
+${list([this.leaf(loop)])}
+}`;
+	}
+
+	patternLoop(cx, depth) {
+		const { random } = this;
+		const first = this.fresh("x");
+		const second = this.fresh("x");
+		const inner = { ...this.looping(cx), names: [...cx.names, first, second] };
+		const block = this.block(inner, depth);
+		switch (random.below(4)) {
+			case 0:
+				return s`for (const [${first}, ${second} = await maybe(${random.below(9)})] of await maybe([[${this.number(cx, 1)}], [1, 2]])) {
+${block}
+}`;
+			case 1:
+				return s`for (let ${first} = 0, ${second} = await maybe(${1 + random.below(3)}); ${first} < ${second}; ${first}++, await op(1)) {
+${this.block({ ...inner, writable: cx.writable }, depth)}
+}`;
+			case 2:
+				return s`for await (const { x: ${first}, y: ${second} = await maybe(3) } of [{ x: ${this.number(cx, 1)} }, { x: 1, y: 2 }]) {
+${block}
+}`;
+			default:
+				return s`for ([acc, ...box.rest] of await maybe([[1, 2], [3]])) {
+${this.block(this.looping(cx), depth)}
+}`;
+		}
+	}
+
+	unbraced(cx) {
+		const { random } = this;
+		const simple = () => s`await ${this.awaitable(cx, 1)};`;
+		const name = this.fresh("i");
+		switch (random.below(5)) {
+			case 0:
+				return s`if (${this.condition(cx, 1)}) ${simple()} else ${simple()}`;
+			case 1:
+				return s`for (let ${name} = 0; ${name} < 2; ${name}++) ${simple()}`;
+			case 2:
+				return s`for (const ${name} of [1, 2]) if (${this.condition(cx, 0)}) ${simple()}`;
+			case 3:
+				return s`let ${name} = 0; while (${name}++ < 2) try { ${simple()} } finally { log(${this.mark()}, ${name}); }`;
+			default:
+				return s`if (${this.condition(cx, 1)}) log(${this.mark()}, ${this.number(cx, 1)}); else if (${this.condition(cx, 1)}) ${simple()}`;
+		}
+	}
+
+	/** One scope for all arms, closed over by a function. */
+	sharedSwitch(cx) {
+		const shared = this.fresh("v");
+		const reader = this.fresh("c");
+		const inner = { ...cx, names: [...cx.names, shared], writable: [...cx.writable, shared], breakable: true };
+		return s`let ${reader}; switch (Math.abs(acc | 0) % 2) { case 0: case 1: let ${shared} = ${this.number(cx, 1)}; ${reader} = () => ${shared};
+${list([this.leaf(inner)])}
+case 2: ${shared} = ${this.number(inner, 1)};
+${list([this.leaf(inner)])}
+} log(${this.mark()}, ${reader}?.());`;
+	}
+
+	disposing(cx, depth) {
+		const { random } = this;
+		if (!usingWorks) {
+			return this.leaf(cx);
+		}
+		const name = this.fresh("u");
+		const inner = { ...cx, trying: true };
+		const form = random.below(3);
+		const declaration = [
+			`using ${name} = resource(${this.mark()});`,
+			`await using ${name} = resource(${this.mark()});`,
+			`await using ${name} = await maybe(asyncResource(${this.mark()}));`,
+		][form];
+		return s`{ ${declaration}
+${this.block(inner, depth)}
+log(${this.mark()}, ${name}.mark); }`;
+	}
 }
+
+/** Whether this engine has `using`, so that there is something to compare with. */
+const usingWorks = (() => {
+	try {
+		new Function("{ using x = null; }");
+		return true;
+	} catch {
+		return false;
+	}
+})();
