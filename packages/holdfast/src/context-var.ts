@@ -17,6 +17,7 @@ export interface ContextToken<T> {
 
 interface Token<T> extends ContextToken<T> {
 	readonly previous: { readonly value: T } | undefined;
+	readonly task: KernelTask;
 	used: boolean;
 }
 
@@ -49,7 +50,7 @@ export class ContextVar<T> {
 	/** Sets the value for the running task; the token takes it back. */
 	set(value: T): ContextToken<T> {
 		const task = taskForContext("set");
-		const token: Token<T> = { variable: this, previous: task.context.has(this) ? { value: task.context.get(this) as T } : undefined, used: false };
+		const token: Token<T> = { variable: this, task, previous: task.context.has(this) ? { value: task.context.get(this) as T } : undefined, used: false };
 		task.context = new Map(task.context).set(this, value);
 		return token;
 	}
@@ -59,6 +60,7 @@ export class ContextVar<T> {
 		const task = taskForContext("reset");
 		if (token?.variable !== this) throw new ContextVarError(`The token is not one of ${this.name}: reset takes what this variable's set returned.`);
 		const own = token as Token<T>;
+		if (own.task !== task) throw new ContextVarError(`The token of ${this.name} was made in the task ${own.task.name}, and this is ${task.name}: contexts of tasks are their own.`);
 		if (own.used) throw new ContextVarError(`The token of ${this.name} was used before: each set can be taken back once.`);
 		own.used = true;
 		const context = new Map(task.context);

@@ -30,17 +30,19 @@ export const observed: unique symbol = Symbol("observed");
  */
 export function awaitForeign(value: unknown, then: Then): typeof suspended {
 	const task = state.task as KernelTask;
-	task.checkpoint();
-	task.park(FOREIGN);
-	task.runner.promises++;
+	const interrupted = task.interruption !== null;
+	if (!interrupted) {
+		task.park(FOREIGN);
+		task.runner.promises++;
+	}
 	const wait = task.wait;
 	const onFulfilled = (result: unknown): void => {
-		if (task.wait !== wait || task.operation !== FOREIGN) return;
+		if (interrupted || task.wait !== wait || task.operation !== FOREIGN) return;
 		task.runner.promises--;
 		task.resume(result);
 	};
 	const onRejected = (reason: unknown): void => {
-		if (task.wait === wait && task.operation === FOREIGN) {
+		if (!interrupted && task.wait === wait && task.operation === FOREIGN) {
 			task.runner.promises--;
 			task.resumeThrow(reason);
 		} else if (!isQuiet(reason)) task.runner.report(reason, "late-rejection", task);
@@ -48,6 +50,34 @@ export function awaitForeign(value: unknown, then: Then): typeof suspended {
 	(value as { [observed]?: () => void })[observed]?.();
 	if (value instanceof Promise && value.constructor === Promise) promiseThen.call(value, onFulfilled, onRejected);
 	else new Promise((resolve, reject) => queueMicrotask(() => adopt(value, then, resolve, reject))).then(onFulfilled, onRejected);
+	// Only now: a rejection has somewhere to go, whether it is waited for or not.
+	if (interrupted) task.checkpoint();
+	return suspended;
+}
+
+/** What a native async function does cannot be interrupted from outside; it is waited for in any case. */
+const NATIVE: Operation = { abort: () => false, label: "a native async function" };
+
+/**
+ * Waits for a native async function that was given as `main`, body or task. A cancellation reaches it at its awaits of
+ * coroutines, which throw `TaskCancelledError` there; when it leaves with that, it has been cancelled.
+ */
+export function awaitNative(promise: Promise<unknown>): typeof suspended {
+	const task = state.task as KernelTask;
+	task.park(NATIVE);
+	task.runner.promises++;
+	promiseThen.call(
+		promise,
+		(value) => {
+			task.runner.promises--;
+			task.resume(value);
+		},
+		(reason) => {
+			task.runner.promises--;
+			const blame = task.interruption;
+			task.resumeThrow(blame !== null && isQuiet(reason) ? blame.cancelled : reason);
+		},
+	);
 	return suspended;
 }
 

@@ -57,6 +57,7 @@ export interface TaskGroupOptions {
 	timeout?: number;
 }
 
+const SPAWN_OPTIONS = ["name", "context"];
 const GROUP_OPTIONS = ["name", "errors", "grace", "deadline", "timeout"];
 
 class Group extends Scope implements TaskGroup {
@@ -69,11 +70,14 @@ class Group extends Scope implements TaskGroup {
 	}
 
 	spawn<Args extends readonly unknown[], T>(fn: Spawnable<Args, T>, ...args: Args): Task<T> {
-		return this.spawnWith({}, fn, ...args);
+		checkBody("spawn", fn);
+		this.#checkOpen("spawn", fn.name);
+		return spawnInto<T>(this, {}, fn, args);
 	}
 
 	spawnWith<Args extends readonly unknown[], T>(options: SpawnOptions, fn: Spawnable<Args, T>, ...args: Args): Task<T> {
 		checkBody("spawn", fn);
+		checkOptions("spawnWith", options, SPAWN_OPTIONS);
 		this.#checkOpen("spawn", fn.name);
 		return spawnInto<T>(this, options, fn, args);
 	}

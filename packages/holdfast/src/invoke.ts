@@ -1,12 +1,12 @@
 import { CoroutineReusedError, ScopeMisuseError } from "./errors.ts";
-import { awaitForeign, thenOf } from "./foreign.ts";
+import { awaitForeign, awaitNative, thenOf } from "./foreign.ts";
 import type { Context } from "./kernel/context.ts";
 import { type Code, Frame, link, type Run, suspended } from "./kernel/frame.ts";
 import type { Scope } from "./kernel/scope.ts";
 import { DEPTH_LIMIT, state } from "./kernel/state.ts";
 import { KernelTask, type Operation, type Owner } from "./kernel/task.ts";
-import { callNative, isNativeAsync } from "./native.ts";
-import { failLeftOpen, isLeftOpen } from "./scope-frame.ts";
+import { callNative, currentNativeTask, isNativeAsync } from "./native.ts";
+import { closeOwner, failLeftOpen, isLeftOpen, openOwner } from "./scope-frame.ts";
 
 /**
  * `f[corocall](x)` is the raw coroutine of a compiled function: nothing runs until it is awaited or spawned.
@@ -21,6 +21,11 @@ export const fresh: object = /* @__PURE__ */ Object.freeze({ fresh: true });
 export interface Entry {
 	(this: unknown, ...args: unknown[]): unknown;
 	readonly shell1: unknown;
+}
+
+/** The task on whose behalf the running code acts, native async code included. */
+export function actingTask(what: string): KernelTask {
+	return state.task ?? currentNativeTask() ?? runningTask(what);
 }
 
 /** The task that is running. */
@@ -111,15 +116,27 @@ export function invoke(fn: (...args: never[]) => unknown, args: readonly unknown
 	if (entry !== undefined && entry.shell1 === fn) return entry.call(undefined, fresh, undefined, ...args);
 	const call = fn as (...args: unknown[]) => unknown;
 	const before = state.lastTaskId;
-	const value = isNativeAsync(fn) ? callNative(() => call(...args)) : call(...args);
+	if (isNativeAsync(fn)) return invokeNative(() => call(...args), fn.name);
+	const value = call(...args);
 	if (isGenerator(value)) return beginGenerator(value, { name: fn.name, place: noPlace });
 	// `() => f()`: a sync function around one call of compiled code stands for that call.
 	if (value instanceof Promise) {
 		const task = (value as { [taskKey]?: KernelTask })[taskKey];
-		if (task !== undefined && task.id > before) return task.awaitedAsCall();
+		if (task?.isCall && task.id > before) return task.awaitedAsCall();
 	}
 	return settle(value);
 }
+
+/** A native async function owns what it starts: its awaits of coroutines are tasks, cancelled and waited for with it. */
+function invokeNative(call: () => unknown, name: string): unknown {
+	const task = state.task as KernelTask;
+	const frame = new Frame(endNative, { name, place: noPlace });
+	openOwner(frame, task);
+	awaitNative(callNative(call) as Promise<unknown>);
+	return link(frame);
+}
+
+const endNative: Run = (frame, input, thrown) => closeOwner(frame, state.task as KernelTask, input, thrown);
 
 /** Under this symbol the promise of a bare call holds its task. */
 export const taskKey: unique symbol = Symbol.for("holdfast.task") as never;
@@ -203,8 +220,10 @@ function goOn(frame: Frame, first: IteratorResult<unknown>): unknown {
 }
 
 function foreignYield(value: unknown, code: Code | null): TypeError {
-	const what = thenOf(value) === undefined ? describe(value) : "a promise";
-	const mend = thenOf(value) === undefined ? "use yield* with a coroutine" : "use yield* until(promise)";
+	const own = value instanceof Lazy || value instanceof KernelTask;
+	const foreign = !own && thenOf(value) !== undefined;
+	const what = foreign ? "a promise" : describe(value);
+	const mend = own ? "write yield* with the star" : foreign ? "use yield* until(promise)" : "use yield* with a coroutine";
 	return new TypeError(`${code?.name || "A coroutine"} yielded ${what}, which the kernel does not know: ${mend}.`);
 }
 
@@ -213,6 +232,9 @@ export function describe(value: unknown): string {
 	if (typeof value === "function") return value.name === "" ? "a function" : `the function ${value.name}`;
 	if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
 	if (typeof value !== "object" || value === null) return String(value);
+	const tag = (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
+	if (tag === "Generator" || tag === "AsyncGenerator") return "a generator object";
+	if (value instanceof Lazy) return `the coroutine of ${value.code.name || "a call"}`;
 	const name = (Object.getPrototypeOf(value) as { constructor?: { name?: string } } | null)?.constructor?.name;
 	return name === undefined || name === "Object" ? "an object" : `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
 }

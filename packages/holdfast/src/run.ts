@@ -1,6 +1,6 @@
 import { type Awaitable, coroutine, LazyCoroutine } from "./coroutine.ts";
 import { DeadlockError } from "./errors.ts";
-import { describe, invoke, Lazy } from "./invoke.ts";
+import { describe, invoke } from "./invoke.ts";
 import { EMPTY_CONTEXT } from "./kernel/context.ts";
 import { type Code, Frame, type Run } from "./kernel/frame.ts";
 import type { Scope } from "./kernel/scope.ts";
@@ -13,7 +13,7 @@ import { beginObserving, endObserving } from "./observe.ts";
 import { type BareCalls, liveRunners, type Report, Runner, startBare } from "./runner.ts";
 import { taskPath } from "./task-path.ts";
 import { callInScope } from "./call-in-scope.ts";
-import { checkOptions, moveOnAfter, SignalScope } from "./scopes.ts";
+import { checkOptions, isCall, moveOnAfter, SignalScope } from "./scopes.ts";
 import { listenToSignals } from "./signals.ts";
 import { MAIN, Task } from "./task.ts";
 
@@ -150,10 +150,12 @@ const beginRoot: Run = (frame) => {
 };
 
 function checkMain(main: unknown): void {
-	if (typeof main === "function") return;
-	const called = main instanceof Lazy || typeof (main as PromiseLike<unknown> | null | undefined)?.then === "function" || typeof (main as Generator | null | undefined)?.next === "function";
+	if (typeof main === "function") {
+		if (Object.prototype.toString.call(main) !== "[object AsyncGeneratorFunction]") return;
+		throw new TypeError(`run() was given ${describe(main)}, an async generator function, which gives values to a for await: pass a coroutine function.`);
+	}
 	throw new TypeError(
-		called
+		isCall(main)
 			? `run() was given ${describe(main)}: pass the function, not its call: run(main), or run(main, { args: […] }).`
 			: `run() takes a coroutine function, not ${describe(main)}.`,
 	);

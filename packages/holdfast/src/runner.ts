@@ -129,7 +129,9 @@ export function bareCall(entry: Entry, code: Code, home: Owner | null, thisArgum
 	const policy = runner.bareCalls;
 	if (policy === "forbid") throw new BareCallError(`${code.name || "An async function"}() was called without await in a run that forbids it (bareCalls: "forbid"): write await ${code.name || "f"}(…), or group.spawn(${code.name || "f"}, …).`);
 	if (policy !== "task") return policy({ name: code.name, coroutine: lazy(), owner: owner instanceof Frame ? (owner.code?.name ?? "") : owner.name });
-	return startBare(owner, caller === null ? null : caller.context, code.name, () => callEntry(entry, thisArgument, args)).promise;
+	const task = startBare(owner, caller === null ? null : caller.context, code.name, () => callEntry(entry, thisArgument, args));
+	task.isCall = true;
+	return task.promise;
 }
 
 function callEntry(entry: Entry, thisArgument: unknown, args: ArrayLike<unknown>): unknown {

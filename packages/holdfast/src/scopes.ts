@@ -1,6 +1,6 @@
 import { type Awaitable, type Coroutine, LazyCoroutine } from "./coroutine.ts";
 import { InterruptedError, TimeoutError } from "./errors.ts";
-import { type Begin, describe, invoke, runningTask } from "./invoke.ts";
+import { actingTask, type Begin, describe, invoke, runningTask } from "./invoke.ts";
 import { type Code, Frame } from "./kernel/frame.ts";
 import { Scope } from "./kernel/scope.ts";
 import type { KernelTask } from "./kernel/task.ts";
@@ -65,7 +65,8 @@ type Body<T> = (scope: CancelScope) => Awaitable<T>;
 export function withCancelScope<T>(body: Body<T>): Coroutine<T | undefined>;
 export function withCancelScope<T>(options: ScopeOptions, body: Body<T>): Coroutine<T | undefined>;
 export function withCancelScope<T>(first: ScopeOptions | Body<T>, second?: Body<T>): Coroutine<T | undefined> {
-	const [options, body] = typeof first === "function" ? [{}, first] : [first, second];
+	const [options, body] = second === undefined ? [{}, first as Body<T>] : [first as ScopeOptions, second];
+	checkBody("withCancelScope", body);
 	checkOptions("withCancelScope", options, SCOPE_OPTIONS);
 	return scoped("withCancelScope", body as Body<T>, new Scope(), options);
 }
@@ -135,7 +136,7 @@ export function cleanup<T>(body: () => Awaitable<T>): Coroutine<T> {
  */
 export function onExit(callback: () => Awaitable<unknown>): void {
 	checkBody("onExit", callback);
-	const scope = scopeOf(runningTask("onExit()").owner);
+	const scope = scopeOf(actingTask("onExit()").owner);
 	scope.exits ??= [];
 	scope.exits.push(() => invoke(callback, []));
 }
@@ -207,25 +208,27 @@ class CleanupScope extends Scope {
 
 /** The innermost scope around the running code. */
 export function currentScope(): CancelScope {
-	return runningTask("currentScope()").scope;
+	return actingTask("currentScope()").scope;
 }
 
 /** When the running code will be cancelled, as far as is known: `-Infinity` if it is, `Infinity` if nothing is set. */
 export function currentDeadline(): number {
-	const task = runningTask("currentDeadline()");
+	const task = actingTask("currentDeadline()");
 	if (task.interruption !== null) return Number.NEGATIVE_INFINITY;
 	return task.cleanup > 0 ? Number.POSITIVE_INFINITY : task.scope.effectiveDeadline;
 }
 
 /** An `AbortSignal` for foreign APIs: aborted when the running code is cancelled. */
 export function currentSignal(): AbortSignal {
-	const task = runningTask("currentSignal()");
+	const task = actingTask("currentSignal()");
 	return task.cleanup > 0 ? task.scope.cleanupSignal : task.scope.signal;
 }
 
 /** Enters and leaves a scope around a body, lazily. */
 export function scoped<T>(what: string, body: (scope: CancelScope) => Awaitable<T>, scope: Scope, options: ScopeOptions): Coroutine<T | undefined> {
 	checkBody(what, body);
+	if (options.deadline !== undefined) checkInstant(what, options.deadline);
+	if (options.grace !== undefined) checkDuration(`${what}: grace`, options.grace);
 	if (options.name !== undefined) scope.name = options.name;
 	if (options.grace !== undefined) scope.grace = options.grace;
 	if (options.deadline !== undefined) scope.deadline = options.deadline;
@@ -243,17 +246,26 @@ const beginScoped: Begin = (lazy) => {
 };
 
 export function checkBody(what: string, body: unknown): void {
-	if (typeof body === "function") return;
-	const mend = typeof (body as PromiseLike<unknown> | null | undefined)?.then === "function" ? "pass the function, not its call" : "pass a function";
+	if (typeof body === "function") {
+		if (Object.prototype.toString.call(body) !== "[object AsyncGeneratorFunction]") return;
+		throw new TypeError(`${what}: ${describe(body)} is an async generator function, which gives values to a for await: pass a coroutine function.`);
+	}
+	const mend = isCall(body) ? "pass the function, not its call" : "pass a function";
 	throw new TypeError(`${what}: the body is ${describe(body)}: ${mend}.`);
 }
 
+/** What a call of a coroutine function gives, where the function itself was meant. */
+export function isCall(value: unknown): boolean {
+	const call = value as { then?: unknown; next?: unknown } | null | undefined;
+	return typeof call?.then === "function" || typeof call?.next === "function";
+}
+
 export function checkDuration(what: string, milliseconds: number): void {
-	if (!(milliseconds >= 0)) throw new RangeError(`${what}: ${milliseconds} is not a number of milliseconds, zero or more.`);
+	if (typeof milliseconds !== "number" || !(milliseconds >= 0)) throw new RangeError(`${what}: ${describe(milliseconds)} is not a number of milliseconds, zero or more.`);
 }
 
 function checkInstant(what: string, at: number): void {
-	if (typeof at !== "number" || Number.isNaN(at)) throw new RangeError(`${what}: ${String(at)} is not an instant on the clock of now().`);
+	if (typeof at !== "number" || Number.isNaN(at)) throw new RangeError(`${what}: ${describe(at)} is not an instant on the clock of now().`);
 }
 
 const SCOPE_OPTIONS = ["deadline", "timeout", "grace", "name", "shield"];

@@ -1,5 +1,5 @@
 import { type Coroutine, LazyCoroutine } from "./coroutine.ts";
-import { type Begin, runningTask } from "./invoke.ts";
+import { actingTask, type Begin, describe, runningTask } from "./invoke.ts";
 import type { Code } from "./kernel/frame.ts";
 import type { KernelTask, Operation } from "./kernel/task.ts";
 import { Timer } from "./kernel/timers.ts";
@@ -14,7 +14,7 @@ import { Timer } from "./kernel/timers.ts";
  * await sleep(250);
  */
 export function sleep(milliseconds: number): Coroutine<void> {
-	if (!(milliseconds >= 0)) throw new RangeError(`sleep: ${milliseconds} is not a number of milliseconds, zero or more.`);
+	if (typeof milliseconds !== "number" || !(milliseconds >= 0)) throw new RangeError(`sleep: ${describe(milliseconds)} is not a number of milliseconds, zero or more.`);
 	return new LazyCoroutine<void>(beginSleep, SLEEP, milliseconds);
 }
 
@@ -23,7 +23,7 @@ export function sleep(milliseconds: number): Coroutine<void> {
  * @throws RangeError for NaN
  */
 export function sleepUntil(at: number): Coroutine<void> {
-	if (Number.isNaN(at)) throw new RangeError("sleepUntil: the instant is NaN; give a time on the clock of now().");
+	if (typeof at !== "number" || Number.isNaN(at)) throw new RangeError(`sleepUntil: ${describe(at)} is not an instant on the clock of now().`);
 	return new LazyCoroutine<void>(beginSleepUntil, SLEEP_UNTIL, at);
 }
 
@@ -42,7 +42,7 @@ export function checkpoint(): Coroutine<void> {
 
 /** The time on the running task's clock in milliseconds; what `deadline` and `sleepUntil` count on. */
 export function now(): number {
-	return runningTask("now()").runner.now();
+	return actingTask("now()").runner.now();
 }
 
 const SLEEP: Code = { name: "sleep", place: () => undefined };

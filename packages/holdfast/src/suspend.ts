@@ -58,6 +58,7 @@ class Wait implements Operation {
 	readonly #task: KernelTask;
 	readonly #outside: boolean;
 	#abort: Abort | undefined;
+	#started = false;
 
 	constructor(task: KernelTask, options: SuspendOptions | undefined) {
 		this.#task = task;
@@ -88,12 +89,16 @@ class Wait implements Operation {
 		}
 		this.#abort = abort as Abort | undefined;
 		// `start` may have cancelled the scope around it.
-		task.interrupt();
+		this.#started = true;
+		if (task.operation === this) {
+			task.asked = false;
+			task.interrupt();
+		}
 		return parked;
 	}
 
 	abort(task: KernelTask, cancelled: Cancelled): boolean {
-		if (this.#abort === undefined) return false;
+		if (!this.#started || this.#abort === undefined) return false;
 		try {
 			if (this.#abort(cancelled.reason) === false) return false;
 		} catch (error) {

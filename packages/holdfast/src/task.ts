@@ -1,14 +1,12 @@
 import { ScopeMisuseError, TaskCancelledError } from "./errors.ts";
 import { observed } from "./foreign.ts";
-import { Lazy, runningTask, taskKey } from "./invoke.ts";
+import { actingTask, Lazy, runningTask, taskKey } from "./invoke.ts";
 import type { Cancelled } from "./kernel/cancelled.ts";
 import type { Context } from "./kernel/context.ts";
-import type { Code } from "./kernel/frame.ts";
+import type { Code, Frame } from "./kernel/frame.ts";
 import type { Scope } from "./kernel/scope.ts";
 import { CANCELLED, DONE, FAILED, KernelTask, type Operation, PENDING } from "./kernel/task.ts";
 import { decideLater } from "./observe.ts";
-import { currentNativeTask } from "./native.ts";
-import { state } from "./kernel/state.ts";
 import { recordPath } from "./task-path.ts";
 import type { Runner } from "./runner.ts";
 
@@ -118,6 +116,10 @@ export class Task<T = unknown> extends KernelTask implements PromiseLike<T> {
 		return joinCall(this);
 	}
 
+	override misuse(frame: Frame): Error {
+		return new ScopeMisuseError(`${frame.code?.name || this.name} started a wait and did not suspend: await a coroutine, or use yield* with it; spread, for…of and next() cannot wait.`);
+	}
+
 	override ending(home: Scope): void {
 		if (this.status !== FAILED) return;
 		recordPath(this.outcome, this);
@@ -128,7 +130,7 @@ export class Task<T = unknown> extends KernelTask implements PromiseLike<T> {
 
 /** The task that is running. @throws ScopeMisuseError outside of every task */
 export function currentTask(): Task {
-	return (state.task ?? currentNativeTask() ?? runningTask("currentTask()")) as Task;
+	return actingTask("currentTask()") as Task;
 }
 
 interface TaskPromise<T> extends Promise<T> {
@@ -167,7 +169,7 @@ function joinCall(task: Task): unknown {
 	const caller = runningTask("yield* of a call");
 	const { context } = caller;
 	const adopt = (): void => {
-		if (caller.context === context) caller.context = task.context;
+		if (task.isCall && caller.context === context) caller.context = task.context;
 	};
 	if (task.ended) adopt();
 	else task.onEnd(adopt);
@@ -185,8 +187,10 @@ class Join implements Operation {
 		this.#target = target;
 		this.#along = along;
 		this.#wake = () => {
+			// A call that was stopped together with its caller.
+			const blame = along && target.status === CANCELLED ? waiter.interruption : null;
 			if (target.status === DONE) waiter.resume(target.outcome);
-			else waiter.resumeThrow(target.error);
+			else waiter.resumeThrow(blame === null ? target.error : blame.cancelled);
 		};
 		target.onEnd(this.#wake);
 	}

@@ -1,5 +1,5 @@
 import type { EventLoop } from "../loops/loop.ts";
-import { Cancelled } from "./cancelled.ts";
+import { Cancelled, makeCancelled } from "./cancelled.ts";
 import { Frame, type Run, suspended } from "./frame.ts";
 import { state } from "./state.ts";
 import { RUNNING, type KernelTask } from "./task.ts";
@@ -37,6 +37,8 @@ export class KernelRunner {
 	#scheduled = false;
 	/** Steps since the budget was last looked at. */
 	#steps = 0;
+	/** A task has given way because the host is to have its turn. */
+	#hostDue = false;
 	/** When the host last had its turn, as far as is known. */
 	#turn = Number.NEGATIVE_INFINITY;
 	readonly #drain: () => void = () => this.#run();
@@ -91,7 +93,9 @@ export class KernelRunner {
 	 * Nearly always `false`: the clock is looked at once in a while only.
 	 */
 	overBudget(): boolean {
-		return ++this.#steps >= SLICE && this.#exhausted();
+		if (++this.#steps < SLICE || !this.#exhausted()) return false;
+		this.#hostDue = true;
+		return true;
 	}
 
 	/** Runs a task that has just been made up to its first suspension, on the native stack of the caller. */
@@ -138,9 +142,11 @@ export class KernelRunner {
 	#runBatches(): void {
 		// What becomes ready during a batch stands behind it in the queue: no task gets two steps in one batch.
 		while (this.#count > 0) {
-			if (++this.#steps > SLICE) {
-				if (this.#exhausted()) this.loop.yieldToHost?.(this.#drain);
-				else this.loop.callSoon(this.#drain);
+			if (this.#hostDue || ++this.#steps > SLICE) {
+				if (this.#hostDue || this.#exhausted()) {
+					this.#hostDue = false;
+					this.loop.yieldToHost?.(this.#drain);
+				} else this.loop.callSoon(this.#drain);
 				return;
 			}
 			const queue = this.#queue;
@@ -149,7 +155,8 @@ export class KernelRunner {
 			this.#head = (this.#head + 1) & (queue.length - 1);
 			this.#count--;
 			state.depth = 0;
-			step(task);
+			// A task that iterates a coroutine by hand may stand here without being suspended.
+			if (task.operation === null && task.top !== null) step(task);
 		}
 		this.#scheduled = false;
 	}
@@ -207,6 +214,14 @@ function step(task: KernelTask): void {
 			thrown = false;
 		} catch (error) {
 			input = error;
+			thrown = true;
+		}
+		if (task.operation !== null && input !== suspended) {
+			// The frame has ended although it had parked the task.
+			const { operation } = task;
+			task.operation = null;
+			operation.abort(task, makeCancelled({ kind: "explicit", scope: task.scope }));
+			input = task.misuse(frame);
 			thrown = true;
 		}
 		if (!thrown) {

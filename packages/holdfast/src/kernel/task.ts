@@ -80,6 +80,8 @@ export class KernelTask {
 	context: Context;
 	/** Given to a native race that has been decided, and still running. */
 	loser = false;
+	/** Started by a bare call of compiled code. */
+	isCall = false;
 	/** The frame of whoever started this task, for paths. */
 	readonly parent: KernelTask | null;
 	/** Since when it waits, on the coarse clock of the runner. */
@@ -224,6 +226,11 @@ export class KernelTask {
 	/** The same for a task that was started on behalf of a call: it shares the caller's context and is cancelled with it. */
 	awaitedAsCall(): unknown {
 		return this.awaited();
+	}
+
+	/** The error of a call that iterated a coroutine by anything but `yield*`. */
+	misuse(frame: Frame): Error {
+		return new Error(frame.code?.name);
 	}
 
 	/** What the end of a task of this kind means to its owner. */

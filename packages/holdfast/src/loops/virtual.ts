@@ -22,6 +22,7 @@ export class VirtualLoop implements EventLoop {
 	#queue: (() => void)[] = [];
 	#draining = false;
 	#jumping = false;
+	#yielded = 0;
 	readonly #alarms: Alarm[] = [];
 	readonly #runs: Set<LoopWatch> = new Set();
 	readonly #resolved: Promise<void> = Promise.resolve();
@@ -45,6 +46,18 @@ export class VirtualLoop implements EventLoop {
 			const index = this.#alarms.indexOf(alarm);
 			if (index >= 0) this.#alarms.splice(index, 1);
 		};
+	}
+
+	/** Steps alone decide when the host has its turn, so that seeded runs replay. */
+	readonly slice = 0;
+
+	yieldToHost(fn: () => void): void {
+		this.#yielded++;
+		afterHost(() => {
+			this.#yielded--;
+			fn();
+			this.#jumpLater();
+		});
 	}
 
 	watch(run: LoopWatch): Cancel {
@@ -76,7 +89,7 @@ export class VirtualLoop implements EventLoop {
 	}
 
 	#jump(): void {
-		if (this.#draining) {
+		if (this.#draining || this.#yielded > 0) {
 			this.#jumpLater();
 			return;
 		}
