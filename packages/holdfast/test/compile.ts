@@ -1,0 +1,31 @@
+import { transform } from "@holdfast/compiler";
+import { kernel } from "../src/compiled.ts";
+import * as holdfast from "../src/index.ts";
+
+/** How a program is compiled. */
+export interface CompileOptions {
+	readonly structure?: "function" | "scope";
+	readonly ticks?: "default" | "native";
+}
+
+type AnyFunction = (...args: never[]) => unknown;
+
+/**
+ * Compiles a program, in which all names of `holdfast` and those of `scope` are known, and gives its `main`.
+ * Functions are structured unless the options say otherwise.
+ */
+export function compile<F extends AnyFunction = () => Promise<unknown>>(
+	source: string,
+	scope: Record<string, unknown> = {},
+	options: CompileOptions = {},
+): F {
+	const { structure = "function", ticks = "default" } = options;
+	const { code } = transform(`"use strict";\n${source}`, {
+		filename: "program.cjs",
+		format: "commonjs",
+		structure,
+		ticks,
+	});
+	const names: Record<string, unknown> = { ...holdfast, ...scope, require: () => ({ kernel }) };
+	return new Function(...Object.keys(names), `${code}\n;return main;`)(...Object.values(names)) as F;
+}
