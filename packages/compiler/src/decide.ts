@@ -1,5 +1,5 @@
 import type { MethodDefinition } from "oxc-parser";
-import type { Analysis, CapturedReference } from "./analysis.ts";
+import type { Analysis, CapturedReference } from "./analysis-state.ts";
 import { isFunction, type Node } from "./ast.ts";
 import type { NativeReason } from "./diagnostics.ts";
 import { arrowChain, type FunctionInfo } from "./function-info.ts";

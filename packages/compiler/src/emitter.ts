@@ -1,4 +1,4 @@
-import type { Analysis } from "./analysis.ts";
+import type { Analysis } from "./analysis-state.ts";
 import { eachChild, type Node } from "./ast.ts";
 import type { Decisions } from "./decide.ts";
 import type { ClassInfo, FunctionInfo } from "./function-info.ts";
@@ -69,6 +69,8 @@ export class Emitter {
 		this.decisions = decisions;
 		this.ticks = ticks;
 		this.names = new Names(analysis.dollarNames);
+		// The names that stand in every output are the plain ones.
+		for (const purpose of ["k", "m", "s", "t"]) this.names.of(purpose);
 		this.current = analysis.program;
 		this.#handlers = handlers;
 		this.#positions = new Positions(code);

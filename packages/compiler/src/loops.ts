@@ -1,7 +1,7 @@
 import type { ForOfStatement, ForStatement, LabeledStatement } from "oxc-parser";
-import { isUsing } from "./analysis.ts";
 import type { Node } from "./ast.ts";
 import { emitConditionalSuspension } from "./calls.ts";
+import { isUsing } from "./declarations.ts";
 import type { Emitter } from "./emitter.ts";
 import { emitBlock } from "./statements.ts";
 import { emitDisposal, emitProtected } from "./using.ts";

@@ -1,6 +1,6 @@
 import type { BlockStatement, ExpressionStatement } from "oxc-parser";
-import { declared, isUsing } from "./analysis.ts";
 import type { Node } from "./ast.ts";
+import { declared, isUsing } from "./declarations.ts";
 import { readDirectives } from "./directives.ts";
 import type { Emitter } from "./emitter.ts";
 import { flagsOf, parameterCount } from "./flags.ts";
