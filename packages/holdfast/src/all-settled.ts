@@ -1,5 +1,5 @@
 import type { Coroutine } from "./coroutine.ts";
-import { type EntryResult, listOf, startEntries } from "./entries.ts";
+import { type EntryResult, listOf, reportIfStopping, startEntries } from "./entries.ts";
 import { withTaskGroup } from "./group.ts";
 import { DONE } from "./kernel/task.ts";
 
@@ -22,6 +22,7 @@ export function allSettled(entries: Iterable<unknown>): Coroutine<PromiseSettled
 		(group) => {
 			const outcomes: PromiseSettledResult<unknown>[] = new Array(list.length);
 			startEntries(group, list, (task, index) => {
+				reportIfStopping(task);
 				outcomes[index] =
 					task.status === DONE
 						? { status: "fulfilled", value: task.outcome }

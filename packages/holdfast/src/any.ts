@@ -1,5 +1,5 @@
 import { type Coroutine, coroutine } from "./coroutine.ts";
-import { type EntryResult, keepLate, listOf, startEntries, wasStopped } from "./entries.ts";
+import { type EntryResult, keepLate, listOf, reportIfStopping, startEntries } from "./entries.ts";
 import { withTaskGroup } from "./group.ts";
 import { DONE } from "./kernel/task.ts";
 import type { Task } from "./task.ts";
@@ -29,7 +29,10 @@ const anyOf = coroutine(function* any(list: readonly unknown[]) {
 				else if (task.status === DONE) {
 					winner = task;
 					group.cancel("another one was first");
-				} else if (!wasStopped(task)) errors[index] = task.error;
+				} else {
+					errors[index] = task.error;
+					reportIfStopping(task);
+				}
 			}),
 		{ name: "any" },
 	);

@@ -2,8 +2,9 @@ import { expect, test } from "vitest";
 import { all } from "./all.ts";
 import { allSettled } from "./all-settled.ts";
 import { any } from "./any.ts";
-import { coroutine } from "./coroutine.ts";
+import { type Coroutine, coroutine } from "./coroutine.ts";
 import { TaskCancelledError } from "./errors.ts";
+import { Event } from "./event.ts";
 import { withTaskGroup } from "./group.ts";
 import { suppressedErrors } from "./kernel/suppressed.ts";
 import { VirtualLoop } from "./loops/virtual.ts";
@@ -48,6 +49,8 @@ const loser = (log: string[], name: string, milliseconds = 0) =>
 			log.push(`${name} cleaned up`);
 		}
 	});
+
+type Combinator = (entries: Iterable<unknown>) => Coroutine<unknown>;
 
 const boom = new Error("boom");
 
@@ -119,7 +122,7 @@ test("all: an entry that was cancelled alone is a failure, not a hole in the res
 });
 
 test("a cancellation from outside ends every combinator after what it started, with no outcome", async () => {
-	for (const combine of [all, any, race, allSettled] as ((entries: Iterable<unknown>) => ReturnType<typeof all>)[]) {
+	for (const combine of [all, any, race, allSettled] as Combinator[]) {
 		const log: string[] = [];
 		await virtually(function* () {
 			const result = yield* moveOnAfter(5, () => combine([loser(log, "a", 10), sleepForever()]));
@@ -127,6 +130,50 @@ test("a cancellation from outside ends every combinator after what it started, w
 		});
 		expect(log).toEqual(["a starts", "a cleaned up"]);
 	}
+});
+
+test("an error of cleanup during a cancellation from outside is not lost", async () => {
+	const clumsy = function* () {
+		try {
+			yield* sleepForever();
+		} finally {
+			yield* cleanup(() => {
+				throw boom;
+			});
+		}
+	};
+	for (const combine of [all, race] as Combinator[])
+		await virtually(function* () {
+			expect(yield* thrown(() => moveOnAfter(5, () => combine([clumsy, sleepForever()])))).toBe(boom);
+		});
+	for (const combine of [any, allSettled] as Combinator[]) {
+		const reported: unknown[] = [];
+		await virtually(
+			function* () {
+				expect(yield* moveOnAfter(5, () => combine([clumsy, sleepForever()]))).toBeUndefined();
+			},
+			{ onReport: ({ error }) => reported.push(error) },
+		);
+		expect(reported).toEqual([boom]);
+	}
+});
+
+test("a result that is there in the tick of the cancellation is given", async () => {
+	for (const combine of [any, race] as Combinator[])
+		await virtually(function* () {
+			const event = new Event();
+			const entry = function* () {
+				yield* event.wait();
+				return "in time";
+			};
+			yield* withTaskGroup(function* (group) {
+				const task = group.spawn(() => combine([entry]));
+				yield* sleep(5);
+				event.set();
+				task.cancel();
+				expect(yield* task).toBe("in time");
+			});
+		});
 });
 
 test("race: the first to end decides, by its value or by its error; losers are cancelled and waited for", async () => {

@@ -71,7 +71,12 @@ test("equal subtrees are folded, with the longest wait and the earliest deadline
 				group.spawn(parent);
 				if (i === 499) yield* sleep(10);
 			}
-			group.spawnWith({ name: "odd" }, () => withTimeout(70, sleepForever));
+			group.spawnWith({ name: "odd" }, () =>
+				withTimeout(70, function* () {
+					yield* sleep(5);
+					yield* sleepForever();
+				}),
+			);
 			group.spawnWith({ name: "odd" }, () => withTimeout(60, sleepForever));
 			yield* sleep(20);
 			text = dumpTasks();

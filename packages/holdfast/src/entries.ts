@@ -54,14 +54,19 @@ export function startEntries(
 		);
 }
 
-/** Whether a task was stopped because its group was, so that its end says nothing. */
-export function wasStopped(task: Task): boolean {
-	return task.status === CANCELLED && task.home?.soft !== null;
+/** Whether the group of a task is cancelled: that a task was stopped says nothing then. */
+export function isStopping(task: Task): boolean {
+	return task.home?.soft !== null;
 }
 
 /** A task without which the group cannot succeed: its failure is the group's, and so is being cancelled alone. */
 export function failWith(task: Task): void {
-	if (!wasStopped(task)) task.home?.fail(task.error, task);
+	if (task.status !== CANCELLED || !isStopping(task)) task.home?.fail(task.error, task);
+}
+
+/** A failure that the group puts up with: while the group is stopping nobody will be told of it but by a report. */
+export function reportIfStopping(task: Task): void {
+	if (task.status === FAILED && isStopping(task)) task.runner.report(task.outcome, "suppressed", task);
 }
 
 /** Gives what a task that has ended gave, or throws what it threw. */

@@ -78,6 +78,13 @@ test("a signal of one's own throws its own reason, an ordinary error", async () 
 	}
 });
 
+test("cancelled beside a signal of one's own: the request is aborted too", async () => {
+	const calls = intercept();
+	const { signal } = new AbortController();
+	await run(() => moveOnAfter(10, () => fetch("https://example.com/", { signal })));
+	expect(calls[0]?.signal.aborted).toBe(true);
+});
+
 test("a failure is thrown as it is", async () => {
 	const boom = new TypeError("fetch failed");
 	globalThis.fetch = () => Promise.reject(boom);

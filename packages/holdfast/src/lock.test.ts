@@ -305,6 +305,7 @@ test("native async functions hold a lock across their awaits", async () => {
 	const lock = new Lock();
 	const log: string[] = [];
 	const worker = async (name: string): Promise<void> => {
+		await Promise.resolve();
 		const guard = await lock.acquire();
 		log.push(`${name} in`);
 		await Promise.resolve();

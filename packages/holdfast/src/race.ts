@@ -1,6 +1,7 @@
 import { type Coroutine, coroutine } from "./coroutine.ts";
-import { type EntryResult, keepLate, listOf, outcomeOf, startEntries, wasStopped } from "./entries.ts";
+import { type EntryResult, failWith, isStopping, keepLate, listOf, outcomeOf, startEntries } from "./entries.ts";
 import { withTaskGroup } from "./group.ts";
+import { DONE } from "./kernel/task.ts";
 import { MisuseError } from "./misuse-error.ts";
 import type { Task } from "./task.ts";
 
@@ -10,7 +11,7 @@ import type { Task } from "./task.ts";
  * The functions and coroutines that lost are cancelled, and waited for. Tasks and promises that were given are only no
  * longer waited for. What a loser throws while it is being cancelled is in `suppressedErrors` of the winner's error; if
  * the winner gave a value, it goes to the run's `onReport`. Cancelled: throws `Cancelled`, when all that was started here
- * has ended.
+ * has ended, or an error of its cleanup.
  *
  * @throws MisuseError when there are no entries: nothing would ever end
  * @example
@@ -28,7 +29,8 @@ const raceOf = coroutine(function* race(list: readonly unknown[]) {
 		(group) =>
 			startEntries(group, list, (task) => {
 				if (winner !== undefined) keepLate(task, winner);
-				else if (!wasStopped(task)) {
+				else if (isStopping(task) && task.status !== DONE) failWith(task);
+				else {
 					winner = task;
 					group.cancel("the race is decided");
 				}

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { coroutine } from "./coroutine.ts";
 import { TimeoutError } from "./errors.ts";
+import { Cancelled } from "./kernel/cancelled.ts";
 import { suppressedErrors } from "./kernel/suppressed.ts";
 import { VirtualLoop } from "./loops/virtual.ts";
 import { retry } from "./retry.ts";
@@ -113,7 +114,11 @@ test("a cancellation is never tried again, neither during an attempt nor during 
 			yield* sleep(10);
 			throw new Error("no");
 		};
-		expect(yield* moveOnAfter(5, () => retry(attempt))).toBeUndefined();
+		const retryIf = (error: unknown) => {
+			expect(error).not.toBeInstanceOf(Cancelled);
+			return true;
+		};
+		expect(yield* moveOnAfter(5, () => retry(attempt, { retryIf }))).toBeUndefined();
 		expect([calls, now()]).toEqual([1, 5]);
 		expect(yield* thrown(() => withTimeout(20, () => retry(attempt)))).toBeInstanceOf(TimeoutError);
 		expect([calls, now()]).toEqual([2, 25]);

@@ -73,7 +73,7 @@ const retrying = coroutine(function* retry(fn: (attempt: number) => unknown, pol
 			if (earlier.length > KEPT) earlier.shift();
 		}
 		yield* sleep(Math.min(pause, policy.maxDelay) * (1 - policy.jitter * Math.random()));
-		pause = Math.min(pause * policy.factor, policy.maxDelay);
+		pause *= policy.factor;
 	}
 });
 
