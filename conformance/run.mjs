@@ -49,7 +49,8 @@ for (const frontEnd of chosen) {
 }
 
 const isWhole = options.only === undefined && options.chapter === undefined;
-if (isWhole && chosen.length === frontEnds.length && all.length > 0) {
+const isComplete = frontEnds.every((it) => all.some(({ frontEnd }) => frontEnd === it));
+if (isWhole && isComplete) {
 	const file = new URL("report.md", import.meta.url);
 	const { text, problems } = reportOf(all);
 	for (const problem of problems) {

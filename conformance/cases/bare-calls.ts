@@ -10,6 +10,7 @@ import {
 	currentTask,
 	moveOnAfter,
 	sleep,
+	sleepForever,
 	type Task,
 	TaskCancelledError,
 	taskOf,
@@ -18,6 +19,7 @@ import {
 import {
 	equal,
 	fail,
+	hostTurn,
 	instance,
 	ok,
 	outside,
@@ -254,4 +256,49 @@ test(
 		equal(log, ["started"]);
 	},
 	{ compiledOnly: "about the entry of compiled functions" },
+);
+
+test(
+	"HF-STR-33",
+	"a callback that foreign code calls after its owner has ended runs under a root of its own",
+	async () => {
+		const log: string[] = [];
+		let callback: (() => Promise<string>) | undefined;
+		const structured = async (): Promise<void> => {
+			"use structured";
+			callback = async () => {
+				await sleep(0);
+				log.push("callback");
+				return "value";
+			};
+		};
+		await structured();
+		let promise: Promise<string> | undefined;
+		setTimeout(() => {
+			promise = callback?.();
+		}, 0);
+		await hostTurn();
+		await hostTurn();
+		equal(await promise, "value");
+		equal(log, ["callback"]);
+	},
+	bare,
+);
+
+test(
+	"HF-STR-34",
+	"bare calls in a cleanup region are protected as it is",
+	async () => {
+		const log: string[] = [];
+		await moveOnAfter(5, async () => {
+			try {
+				await sleepForever();
+			} finally {
+				await Promise.all([work(log, "a", 10), work(log, "b", 5)]);
+				log.push("cleaned up");
+			}
+		});
+		equal(log, ["b done", "a done", "cleaned up"]);
+	},
+	bare,
 );

@@ -138,3 +138,25 @@ test("HF-GRP-14", "a group's body that is cancelled from outside waits for its t
 	);
 	equal(now() - start, 25);
 });
+
+test("HF-GRP-15", "results() can be left early: the group goes on; cancelled while it waits, it ends", async () => {
+	const values: unknown[] = [];
+	await withTaskGroup(async (group) => {
+		for (const milliseconds of [10, 20, 30]) {
+			group.spawn(async () => {
+				await sleep(milliseconds);
+				return milliseconds;
+			});
+		}
+		for await (const value of group.results()) {
+			values.push(value);
+			if (value === 20) break;
+		}
+		equal(group.tasks.length, 1);
+		await moveOnAfter(1, async () => {
+			for await (const value of group.results()) values.push(value);
+		});
+		equal(group.tasks.length, 1);
+	});
+	equal(values, [10, 20]);
+});

@@ -11,7 +11,8 @@ import {
 	withTaskGroup,
 	withTimeout,
 } from "holdfast";
-import { equal, ok, test } from "../harness.ts";
+import { hostLoop } from "holdfast/loops";
+import { equal, ok, outside, settled, test, virtual } from "../harness.ts";
 
 const limit = 60_000;
 
@@ -176,6 +177,52 @@ test(
 			for await (const value of receiver) sum += value;
 		});
 		equal([woken, sum], [10_000, (99_999 * 100_000) / 2]);
+	},
+	{ limit },
+);
+
+outside(
+	"HF-SCL-08",
+	"a loop of awaits that never suspend notices a cancellation",
+	function* () {
+		const controller = new AbortController();
+		const identity = async (x: number): Promise<number> => x;
+		const main = async (): Promise<string> => {
+			setTimeout(() => controller.abort(new Error("stop")), 0);
+			for (let i = 0; i < 30_000_000; i++) await identity(i);
+			return "the host has not had its turn";
+		};
+		const { value, error } = yield* settled(virtual(main, { loop: hostLoop(), signal: controller.signal }));
+		equal([value, (error as Error | undefined)?.message], [undefined, "stop"]);
+	},
+	{
+		limit,
+		compiledOnly: "a generator's await that need not suspend is no checkpoint: only compiled loops have a budget",
+	},
+);
+
+test(
+	"HF-SCL-09",
+	"10,000 bare calls, each started by the one before",
+	async () => {
+		const depth = 10_000;
+		const nest = async (levels: number): Promise<number> => {
+			if (levels === 0) return 0;
+			const [below = 0] = await Promise.all([nest(levels - 1)]);
+			return below + 1;
+		};
+		equal(await nest(depth), depth);
+	},
+	{ limit, compiledOnly: "a bare call of a generator coroutine starts nothing" },
+);
+
+test(
+	"HF-SCL-10",
+	"100,000 nested awaits that never suspend",
+	async () => {
+		const depth = 100_000;
+		const nest = async (levels: number): Promise<number> => (levels === 0 ? 0 : 1 + (await nest(levels - 1)));
+		equal(await nest(depth), depth);
 	},
 	{ limit },
 );

@@ -4,6 +4,7 @@ import {
 	currentDeadline,
 	currentScope,
 	currentTask,
+	now,
 	shield,
 	sleep,
 	sleepForever,
@@ -332,4 +333,20 @@ test("HF-CAN-10", "scopes create no task; currentScope is the innermost one", as
 		same(currentScope(), scope);
 	});
 	same(currentScope(), outer);
+});
+
+test("HF-CAN-15", "a lazy coroutine that is started by then belongs to the scope around it", async () => {
+	const start = now();
+	await withCancelScope(async () => {
+		void sleep(10).then(() => {});
+	});
+	equal(now() - start, 10);
+	const error = new Error("body");
+	const failing = withCancelScope(async () => {
+		void sleep(1000).then(undefined, () => {});
+		await checkpoint();
+		throw error;
+	});
+	same(await thrown(() => failing), error);
+	equal(now() - start, 10);
 });

@@ -383,3 +383,21 @@ test(
 	},
 	bare,
 );
+
+test(
+	"HF-STR-32",
+	"a race that settles while its owner waits at its end makes losers then",
+	async () => {
+		const log: string[] = [];
+		const structured = async (): Promise<string> => {
+			"use structured";
+			void Promise.race([work(log, "slow", 1000), work(log, "fast", 5)]);
+			return "value";
+		};
+		const start = now();
+		equal(await structured(), "value");
+		equal(log, ["fast done", "slow cancelled"]);
+		ok(now() - start < 20, "it did not wait for the loser's time");
+	},
+	bare,
+);
