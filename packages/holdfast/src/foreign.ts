@@ -1,4 +1,5 @@
 import { suspended } from "./kernel/frame.ts";
+import { isAbortReason } from "./kernel/scope.ts";
 import { state } from "./kernel/state.ts";
 import type { KernelTask, Operation } from "./kernel/task.ts";
 
@@ -93,5 +94,7 @@ function adopt(value: unknown, then: Then, resolve: (value: unknown) => void, re
 /** A cancellation that arrives late is no error of anybody. */
 function isQuiet(reason: unknown): boolean {
 	const code = (reason as { code?: unknown } | null | undefined)?.code;
-	return code === "HOLDFAST_CANCELLED" || code === "HOLDFAST_TASK_CANCELLED";
+	if (code === "HOLDFAST_CANCELLED" || code === "HOLDFAST_TASK_CANCELLED") return true;
+	// Foreign code that was given a scope's signal rejects with its reason, or with that as the cause.
+	return isAbortReason(reason) || isAbortReason((reason as { cause?: unknown } | null | undefined)?.cause);
 }

@@ -223,7 +223,7 @@ function foreignYield(value: unknown, code: Code | null): TypeError {
 	const own = value instanceof Lazy || value instanceof KernelTask;
 	const foreign = !own && thenOf(value) !== undefined;
 	const what = foreign ? "a promise" : describe(value);
-	const mend = own ? "write yield* with the star" : foreign ? "use yield* until(promise)" : "use yield* with a coroutine";
+	const mend = own ? "use yield* with it (the star was forgotten)" : foreign ? "use yield* until(promise)" : "use yield* with a coroutine";
 	return new TypeError(`${code?.name || "A coroutine"} yielded ${what}, which the kernel does not know: ${mend}.`);
 }
 

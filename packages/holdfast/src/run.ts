@@ -9,7 +9,7 @@ import { DONE, type KernelTask } from "./kernel/task.ts";
 import { hostLoop } from "./loops/host.ts";
 import type { EventLoop } from "./loops/loop.ts";
 import { currentNativeTask, isNativeAsync } from "./native.ts";
-import { beginObserving, endObserving } from "./observe.ts";
+import { afterHost, beginObserving, endObserving } from "./observe.ts";
 import { type BareCalls, liveRunners, type Report, Runner, startBare } from "./runner.ts";
 import { taskPath } from "./task-path.ts";
 import { callInScope } from "./call-in-scope.ts";
@@ -113,9 +113,13 @@ function start(main: (...args: never[]) => unknown, options: RunOptions): Promis
 			over = true;
 			for (const release of releases) release();
 			liveRunners.delete(runner);
-			endObserving();
 			runner.closed = true;
-			settle();
+			const leave = (): void => {
+				endObserving();
+				settle();
+			};
+			if (runner.awaitsHost) afterHost(leave);
+			else leave();
 		};
 		let warned = false;
 		const standstill = (): void => {
@@ -164,9 +168,15 @@ function checkMain(main: unknown): void {
 function checkValues(options: RunOptions): void {
 	const { args, grace, bareCalls, signal } = options;
 	if (args !== undefined && !Array.isArray(args)) throw new TypeError(`run: args is ${describe(args)}; pass an array of arguments for main.`);
-	if (grace !== undefined && !(grace >= 0)) throw new RangeError(`run: grace is ${String(grace)}; it is a number of milliseconds, zero or more.`);
+	if (grace !== undefined && (typeof grace !== "number" || !(grace >= 0))) throw new RangeError(`run: grace is ${describe(grace)}; it is a number of milliseconds, zero or more.`);
 	if (bareCalls !== undefined && bareCalls !== "task" && bareCalls !== "forbid" && typeof bareCalls !== "function")
 		throw new TypeError(`run: bareCalls is ${describe(bareCalls)}; it may be "task", "forbid" or a function.`);
+	const { loop, onReport, name, signals } = options;
+	if (onReport !== undefined && typeof onReport !== "function") throw new TypeError(`run: onReport is ${describe(onReport)}; pass a function.`);
+	if (name !== undefined && typeof name !== "string") throw new TypeError(`run: name is ${describe(name)}; pass a string.`);
+	if (signals !== undefined && typeof signals !== "boolean") throw new TypeError(`run: signals is ${describe(signals)}; it may be true or false.`);
+	if (loop !== undefined && [loop.now, loop.callSoon, loop.callAt].some((member) => typeof member !== "function"))
+		throw new TypeError(`run: loop is ${describe(loop)}; an event loop has now(), callSoon() and callAt() (see "holdfast/loops").`);
 	if (signal !== undefined && typeof signal.addEventListener !== "function") throw new TypeError(`run: signal is ${describe(signal)}; pass an AbortSignal.`);
 }
 

@@ -45,6 +45,8 @@ export class Runner extends KernelRunner {
 	readonly implicit: boolean;
 	readonly bareCalls: BareCalls;
 	readonly #onReport: ((report: Report) => void) | undefined;
+	/** The host may yet report promises that were derived from those of cancelled tasks. */
+	awaitsHost = false;
 	/** What the main task and its frames stand in; nothing outlives it. */
 	readonly base: Scope = new Scope();
 	/** Async generators that wait at a `yield`, oldest first: closed when the run ends. */

@@ -227,13 +227,13 @@ export function currentSignal(): AbortSignal {
 /** Enters and leaves a scope around a body, lazily. */
 export function scoped<T>(what: string, body: (scope: CancelScope) => Awaitable<T>, scope: Scope, options: ScopeOptions): Coroutine<T | undefined> {
 	checkBody(what, body);
-	if (options.deadline !== undefined) checkInstant(what, options.deadline);
+	if (options.deadline !== undefined) checkInstant(`${what}: deadline`, options.deadline);
 	if (options.grace !== undefined) checkDuration(`${what}: grace`, options.grace);
 	if (options.name !== undefined) scope.name = options.name;
 	if (options.grace !== undefined) scope.grace = options.grace;
 	if (options.deadline !== undefined) scope.deadline = options.deadline;
 	if (options.shield !== undefined) scope.shield = options.shield;
-	if (options.timeout !== undefined) checkDuration(what, options.timeout);
+	if (options.timeout !== undefined) checkDuration(what === "withCancelScope" ? `${what}: timeout` : what, options.timeout);
 	return new LazyCoroutine<T | undefined>(beginScoped, { name: what, place: () => undefined }, scope, body, options.timeout);
 }
 

@@ -71,7 +71,13 @@ export class Task<T = unknown> extends KernelTask implements PromiseLike<T> {
 			this.#promise = new Promise<T>((resolve, reject) => {
 				this.onEnd(() => {
 					if (this.status === DONE) resolve(this.outcome as T);
-					else reject(this.error);
+					else {
+						reject(this.error);
+						// A cancellation that nobody looks at is nobody's failure.
+						if (this.status !== CANCELLED) return;
+						this.#promise?.then(undefined, () => {});
+						(this.runner as Runner).awaitsHost = true;
+					}
 				});
 			});
 			(this.#promise as TaskPromise<T>)[taskKey] = this;
@@ -116,8 +122,8 @@ export class Task<T = unknown> extends KernelTask implements PromiseLike<T> {
 		return joinCall(this);
 	}
 
-	override misuse(frame: Frame): Error {
-		return new ScopeMisuseError(`${frame.code?.name || this.name} started a wait and did not suspend: await a coroutine, or use yield* with it; spread, for…of and next() cannot wait.`);
+	override misuse(frame: Frame | null): Error {
+		return new ScopeMisuseError(`${frame?.code?.name || this.name} started a wait and did not suspend: await a coroutine, or use yield* with it; spread, for…of and next() cannot wait.`);
 	}
 
 	override ending(home: Scope): void {

@@ -75,13 +75,13 @@ function makeShell(entry: CompiledEntry, name: string, length: number): Shell {
 	const { shell } =
 		(entry.code.flags & ASYNC_GENERATOR) === 0
 			? {
-					shell(this: unknown, ...args: unknown[]): unknown {
-						return bare(entry, this, args);
+					shell(this: unknown): unknown {
+						return bare(entry, this, arguments);
 					},
 				}
 			: {
-					shell(this: unknown, ...args: unknown[]): unknown {
-						return generator(entry, this, args);
+					shell(this: unknown): unknown {
+						return generator(entry, this, arguments);
 					},
 				};
 	Object.defineProperty(shell, "name", { value: name, configurable: true });

@@ -200,7 +200,7 @@ function step(task: KernelTask): void {
 	const before = state.task;
 	state.task = task;
 	let frame = task.top as Frame;
-	let { input, thrown } = task;
+	let { input, thrown, wait } = task;
 	task.input = undefined;
 	task.thrown = false;
 	task.top = null;
@@ -216,11 +216,14 @@ function step(task: KernelTask): void {
 			input = error;
 			thrown = true;
 		}
-		if (task.operation !== null && input !== suspended) {
+		if (task.wait !== wait && input !== suspended) {
 			// The frame has ended although it had parked the task.
 			const { operation } = task;
 			task.operation = null;
-			operation.abort(task, makeCancelled({ kind: "explicit", scope: task.scope }));
+			task.input = undefined;
+			task.thrown = false;
+			operation?.abort(task, makeCancelled({ kind: "explicit", scope: task.scope }));
+			wait = task.wait;
 			input = task.misuse(frame);
 			thrown = true;
 		}

@@ -101,14 +101,14 @@ export class Scope {
 
 	/** For foreign APIs: aborted when something inside would be cancelled. */
 	get signal(): AbortSignal {
-		this.#softController ??= new AbortController();
+		this.#softController ??= makeController();
 		if (this.soft !== null) abort(this.#softController);
 		return this.#softController.signal;
 	}
 
 	/** The same for cleanup: aborted when the grace has run out. */
 	get cleanupSignal(): AbortSignal {
-		this.#hardController ??= new AbortController();
+		this.#hardController ??= makeController();
 		if (this.hard !== null) abort(this.#hardController);
 		return this.#hardController.signal;
 	}
@@ -378,9 +378,28 @@ export interface Failure {
 	readonly error: unknown;
 }
 
+/** All tasks of a scope may listen to its one signal: Node would warn of a leak at eleven. */
+function makeController(): AbortController {
+	const controller = new AbortController();
+	const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
+	const events = process?.getBuiltinModule?.("node:events") as { setMaxListeners?: (count: number, target: object) => void } | undefined;
+	events?.setMaxListeners?.(0, controller.signal);
+	return controller;
+}
+
+const abortReasons: WeakSet<object> = /* @__PURE__ */ new WeakSet();
+
+/** Whether a value is what the signal of a cancelled scope was aborted with. */
+export function isAbortReason(value: unknown): boolean {
+	return typeof value === "object" && value !== null && abortReasons.has(value);
+}
+
 /** A plain `AbortError`, never the `Cancelled` that compiled code cannot catch. */
 function abort(controller: AbortController): void {
-	if (!controller.signal.aborted) controller.abort(new DOMException("The operation was cancelled.", "AbortError"));
+	if (controller.signal.aborted) return;
+	const reason = new DOMException("The operation was cancelled.", "AbortError");
+	abortReasons.add(reason);
+	controller.abort(reason);
 }
 
 class Deadline extends Timer {

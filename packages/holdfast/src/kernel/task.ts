@@ -1,4 +1,4 @@
-import { Cancelled } from "./cancelled.ts";
+import { Cancelled, makeCancelled } from "./cancelled.ts";
 import type { Context } from "./context.ts";
 import { type Frame, suspended } from "./frame.ts";
 import type { KernelRunner } from "./runner.ts";
@@ -123,6 +123,7 @@ export class KernelTask {
 
 	/** Parks the running task on an operation. The caller hands `suspended` on. */
 	park(operation: Operation): typeof suspended {
+		if (this.operation !== null) throw this.parkedTwice();
 		this.operation = operation;
 		this.asked = false;
 		this.since = this.runner.clock;
@@ -228,9 +229,17 @@ export class KernelTask {
 		return this.awaited();
 	}
 
+	/** Code that has parked the task and did not suspend waits a second time. */
+	parkedTwice(): Error {
+		const { operation } = this;
+		this.operation = null;
+		operation?.abort(this, makeCancelled({ kind: "explicit", scope: this.scope }));
+		return this.misuse(null);
+	}
+
 	/** The error of a call that iterated a coroutine by anything but `yield*`. */
-	misuse(frame: Frame): Error {
-		return new Error(frame.code?.name);
+	misuse(_frame: Frame | null): Error {
+		return new Error(this.name);
 	}
 
 	/** What the end of a task of this kind means to its owner. */
