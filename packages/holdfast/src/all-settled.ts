@@ -12,7 +12,7 @@ import { DONE } from "./kernel/task.ts";
  * @example
  * for (const outcome of await allSettled(jobs)) if (outcome.status === "rejected") log(outcome.reason);
  */
-export function allSettled<const E extends readonly unknown[]>(
+export function allSettled<E extends readonly unknown[] | []>(
 	entries: E,
 ): Coroutine<{ -readonly [K in keyof E]: PromiseSettledResult<EntryResult<E[K]>> }>;
 export function allSettled<E>(entries: Iterable<E>): Coroutine<PromiseSettledResult<EntryResult<E>>[]>;

@@ -14,7 +14,7 @@ import { DONE } from "./kernel/task.ts";
  * @example
  * const [user, orders] = await all([() => fetchUser(id), () => fetchOrders(id)]);
  */
-export function all<const E extends readonly unknown[]>(
+export function all<E extends readonly unknown[] | []>(
 	entries: E,
 ): Coroutine<{ -readonly [K in keyof E]: EntryResult<E[K]> }>;
 export function all<E>(entries: Iterable<E>): Coroutine<EntryResult<E>[]>;

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { virtually } from "../test/virtually.ts";
 import { all } from "./all.ts";
 import { CapacityLimiter } from "./capacity-limiter.ts";
 import { ScopeMisuseError } from "./errors.ts";
@@ -9,8 +10,6 @@ import { MisuseError } from "./misuse-error.ts";
 import { run } from "./run.ts";
 import { moveOnAfter } from "./scopes.ts";
 import { sleep } from "./sleep.ts";
-
-const virtually = <T>(main: () => Generator<unknown, T, never>): Promise<T> => run(main, { loop: new VirtualLoop() });
 
 test("it is resized while tasks wait: holders go on, waiters are let in exactly as room appears", async () => {
 	const limiter = new CapacityLimiter(2);

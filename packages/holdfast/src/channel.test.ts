@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { virtually } from "../test/virtually.ts";
 import { createChannel, type Receiver, type Sender } from "./channel.ts";
 import { coroutine } from "./coroutine.ts";
 import { BrokenResourceError, ClosedResourceError, EndOfChannelError } from "./errors.ts";
@@ -8,8 +9,6 @@ import { VirtualLoop } from "./loops/virtual.ts";
 import { run } from "./run.ts";
 import { moveOnAfter, withCancelScope } from "./scopes.ts";
 import { sleep } from "./sleep.ts";
-
-const virtually = <T>(main: () => Generator<unknown, T, never>): Promise<T> => run(main, { loop: new VirtualLoop() });
 
 /** What `next()` of a receiver really is: a coroutine. */
 type Step = Generator<never, IteratorResult<string, undefined>, unknown> & Promise<IteratorResult<string, undefined>>;

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { virtually } from "../test/virtually.ts";
 import { all } from "./all.ts";
 import { allSettled } from "./all-settled.ts";
 import { any } from "./any.ts";
@@ -7,17 +8,12 @@ import { TaskCancelledError } from "./errors.ts";
 import { Event } from "./event.ts";
 import { withTaskGroup } from "./group.ts";
 import { suppressedErrors } from "./kernel/suppressed.ts";
-import { VirtualLoop } from "./loops/virtual.ts";
 import { MisuseError } from "./misuse-error.ts";
 import { race } from "./race.ts";
-import { type RunOptions, run } from "./run.ts";
 import { cleanup, moveOnAfter, withTimeout } from "./scopes.ts";
 import { now, sleep, sleepForever } from "./sleep.ts";
 import { until } from "./suspend.ts";
 import { currentTask } from "./task.ts";
-
-const virtually = <T>(main: () => Generator<unknown, T, never>, options: RunOptions = {}): Promise<T> =>
-	run(main, { loop: new VirtualLoop(), ...options });
 
 const after = coroutine(function* <T>(milliseconds: number, value: T) {
 	yield* sleep(milliseconds);

@@ -1,14 +1,12 @@
 import { expect, test } from "vitest";
+import { virtually } from "../test/virtually.ts";
 import { createChannel } from "./channel.ts";
 import { dumpTasks } from "./dump.ts";
 import { withTaskGroup } from "./group.ts";
-import { VirtualLoop } from "./loops/virtual.ts";
-import { run } from "./run.ts";
 import { cleanup, shield, withTimeout } from "./scopes.ts";
 import { sleep, sleepForever } from "./sleep.ts";
 
-const virtually = <T>(main: () => Generator<unknown, T, never>): Promise<T> =>
-	run(main, { loop: new VirtualLoop(), name: "dumped" });
+const named = <T>(main: () => Generator<unknown, T, never>): Promise<T> => virtually(main, { name: "dumped" });
 
 test("without a run there is nothing to tell", () => {
 	expect(dumpTasks()).toBe("No run is alive.");
@@ -16,7 +14,7 @@ test("without a run there is nothing to tell", () => {
 
 test("tells name, state, wait, deadline and shield, owners above the owned", async () => {
 	let text = "";
-	await virtually(function* () {
+	await named(function* () {
 		const { receiver } = createChannel<number>(0);
 		yield* withTaskGroup(function* (group) {
 			group.spawnWith({ name: "reader" }, () => withTimeout(5_000, () => receiver.receive()));
@@ -61,7 +59,7 @@ test("tells name, state, wait, deadline and shield, owners above the owned", asy
 
 test("equal subtrees are folded, with the longest wait and the earliest deadline", async () => {
 	let text = "";
-	await virtually(function* () {
+	await named(function* () {
 		yield* withTaskGroup(function* (group) {
 			const parent = () =>
 				withTaskGroup((inner) => {
@@ -93,7 +91,7 @@ test("equal subtrees are folded, with the longest wait and the earliest deadline
 });
 
 test("a deep tree and a wide one are told in one pass", async () => {
-	await virtually(function* () {
+	await named(function* () {
 		yield* withTaskGroup(function* (group) {
 			const nest = (depth: number): unknown =>
 				depth === 0

@@ -1,13 +1,11 @@
 import { expect, test } from "vitest";
+import { virtually } from "../test/virtually.ts";
 import { Event } from "./event.ts";
 import { withTaskGroup } from "./group.ts";
 import type { Scope } from "./kernel/scope.ts";
-import { VirtualLoop } from "./loops/virtual.ts";
 import { run } from "./run.ts";
 import { moveOnAfter, withCancelScope } from "./scopes.ts";
 import { sleep } from "./sleep.ts";
-
-const virtually = <T>(main: () => Generator<unknown, T, never>): Promise<T> => run(main, { loop: new VirtualLoop() });
 
 test("set wakes all who wait, in order, and stays set", async () => {
 	const log: string[] = [];

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { thrownBy, virtually } from "../test/virtually.ts";
 import { all } from "./all.ts";
 import { BrokenResourceError } from "./errors.ts";
 import { type TaskGroup, withTaskGroup } from "./group.ts";
@@ -11,17 +12,6 @@ import { MisuseError } from "./misuse-error.ts";
 import { run } from "./run.ts";
 import { type CancelScope, moveOnAfter, withCancelScope } from "./scopes.ts";
 import { checkpoint, sleep, sleepForever } from "./sleep.ts";
-
-const virtually = <T>(main: () => Generator<unknown, T, never>): Promise<T> => run(main, { loop: new VirtualLoop() });
-
-function thrownBy(call: () => unknown): unknown {
-	try {
-		call();
-	} catch (error) {
-		return error;
-	}
-	throw new Error("nothing was thrown");
-}
 
 /** Acquires in a scope of its own, which is given to the test. */
 function contend(group: TaskGroup, lock: Lock, name: string, log: string[]): { scope: CancelScope } {

@@ -1,13 +1,10 @@
 import { expect, test } from "vitest";
+import { virtually } from "../test/virtually.ts";
 import { createChannel } from "./channel.ts";
 import { coroutine } from "./coroutine.ts";
-import { VirtualLoop } from "./loops/virtual.ts";
 import { forEach, map } from "./map.ts";
-import { run } from "./run.ts";
 import { cleanup, moveOnAfter } from "./scopes.ts";
 import { now, sleep, sleepForever } from "./sleep.ts";
-
-const virtually = <T>(main: () => Generator<unknown, T, never>): Promise<T> => run(main, { loop: new VirtualLoop() });
 
 const thrown = coroutine(function* (call: () => unknown) {
 	try {

@@ -1,15 +1,12 @@
 import { expect, test } from "vitest";
+import { virtually } from "../test/virtually.ts";
 import { coroutine } from "./coroutine.ts";
 import { TimeoutError } from "./errors.ts";
 import { Cancelled } from "./kernel/cancelled.ts";
 import { suppressedErrors } from "./kernel/suppressed.ts";
-import { VirtualLoop } from "./loops/virtual.ts";
 import { retry } from "./retry.ts";
-import { run } from "./run.ts";
 import { moveOnAfter, withTimeout } from "./scopes.ts";
 import { now, sleep, sleepForever } from "./sleep.ts";
-
-const virtually = <T>(main: () => Generator<unknown, T, never>): Promise<T> => run(main, { loop: new VirtualLoop() });
 
 const thrown = coroutine(function* (call: () => unknown) {
 	try {

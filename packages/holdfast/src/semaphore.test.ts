@@ -1,13 +1,10 @@
 import { expect, test } from "vitest";
+import { virtually } from "../test/virtually.ts";
 import { withTaskGroup } from "./group.ts";
-import { VirtualLoop } from "./loops/virtual.ts";
 import { MisuseError } from "./misuse-error.ts";
-import { run } from "./run.ts";
 import { moveOnAfter, withCancelScope } from "./scopes.ts";
 import { Semaphore } from "./semaphore.ts";
 import { sleep, sleepForever } from "./sleep.ts";
-
-const virtually = <T>(main: () => Generator<unknown, T, never>): Promise<T> => run(main, { loop: new VirtualLoop() });
 
 test("as many as there are permits are inside, and waiters come first come, first served", async () => {
 	const order: number[] = [];
