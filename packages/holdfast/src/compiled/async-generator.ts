@@ -9,12 +9,21 @@ import { awaitCall, forAwait } from "./iteration.ts";
 /** What a body yields to hand a value to its consumer; used up at once. */
 class Production {
 	value: unknown;
+	/** The iterator that `yield*` is asking, if it is that. */
+	iterator: { readonly return?: unknown } | null = null;
 }
 
 const production = new Production();
 
 export function produce(value: unknown): Production {
 	production.value = value;
+	production.iterator = null;
+	return production;
+}
+
+function produceFor(iterator: { readonly return?: unknown }, value: unknown): Production {
+	production.value = value;
+	production.iterator = iterator;
 	return production;
 }
 
@@ -34,6 +43,8 @@ class GeneratorState implements Operation {
 	body: Generator<unknown> | null;
 	begun = false;
 	busy = false;
+	/** The iterator that the body's `yield*` is asking. */
+	#inner: { readonly return?: unknown } | null = null;
 	readonly waiting: KernelTask[] = [];
 
 	constructor(body: Generator<unknown>, code: CompiledCode) {
@@ -71,6 +82,7 @@ class GeneratorState implements Operation {
 		this.busy = true;
 		const frame = new Frame(runBody, this.code, this);
 		frame.deliveries = task.deliveries;
+		if (kind === RETURN && this.#inner !== null) return this.#returnInner(frame, this.#inner, value);
 		if (kind !== RETURN) return this.#advance(frame, kind, value);
 		// `return(v)` awaits `v` first, wherever the body stands.
 		let awaited: unknown;
@@ -82,6 +94,35 @@ class GeneratorState implements Operation {
 		if (awaited !== suspended) return this.#advance(frame, RETURN, awaited);
 		frame.run = runReturn;
 		return link(frame);
+	}
+
+	/**
+	 * `return` of a generator that stands in `yield*` goes to the inner iterator first. The body cannot do that itself:
+	 * a generator that suspends while it returns is gone on with normally by the `yield*` around it.
+	 */
+	#returnInner(frame: Frame, inner: { readonly return?: unknown }, value: unknown): unknown {
+		let result: unknown;
+		try {
+			const method = inner.return as ((...args: unknown[]) => unknown) | undefined | null;
+			if (method === undefined || method === null) {
+				this.#inner = null;
+				return this.#serve(state.task as KernelTask, RETURN, value);
+			}
+			result = awaitCall(method, inner, [value]);
+		} catch (error) {
+			return this.#advance(frame, THROW, error);
+		}
+		if (result !== suspended) return this.returnedInner(frame, result);
+		frame.run = runInnerReturn;
+		return link(frame);
+	}
+
+	returnedInner(frame: Frame, result: unknown): unknown {
+		if (typeof result !== "object" || result === null) return this.#advance(frame, THROW, new TypeError(`Iterator result ${String(result)} is not an object`));
+		const { done, value } = result as IteratorResult<unknown>;
+		if (done) return this.#advance(frame, RETURN, value);
+		this.#release();
+		return { value, done: false };
 	}
 
 	/** Steps the body until it suspends, produces or ends. */
@@ -97,6 +138,7 @@ class GeneratorState implements Operation {
 			return { value: kind === RETURN ? value : undefined, done: true };
 		}
 		this.begun = true;
+		this.#inner = null;
 		let result: IteratorResult<unknown>;
 		try {
 			result = kind === NEXT ? body.next(value as never) : kind === THROW ? body.throw(value) : body.return(value);
@@ -111,6 +153,7 @@ class GeneratorState implements Operation {
 		if (result.value === production) {
 			const given = { value: production.value, done: false };
 			production.value = undefined;
+			this.#inner = production.iterator;
 			((state.task as KernelTask).runner as Runner).generators.add(this);
 			this.#release();
 			return given;
@@ -141,6 +184,11 @@ const runTurn: Run = (frame, input, thrown) => {
 const runBody: Run = (frame, input, thrown) => (frame.a0 as GeneratorState).advance(frame, thrown ? THROW : NEXT, input);
 
 const runReturn: Run = (frame, input, thrown) => (frame.a0 as GeneratorState).advance(frame, thrown ? THROW : RETURN, input);
+
+const runInnerReturn: Run = (frame, input, thrown) => {
+	const generator = frame.a0 as GeneratorState;
+	return thrown ? generator.advance(frame, THROW, input) : generator.returnedInner(frame, input);
+};
 
 interface GeneratorObject {
 	[stateKey]?: GeneratorState;
@@ -197,9 +245,8 @@ export function* delegate(iterable: unknown): Generator<unknown, unknown, unknow
 	let kind = NEXT;
 	let value: unknown;
 	for (;;) {
-		const method = (kind === NEXT ? next : kind === THROW ? inner.throw : inner.return) as ((...args: unknown[]) => unknown) | undefined | null;
+		const method = (kind === NEXT ? next : inner.throw) as ((...args: unknown[]) => unknown) | undefined | null;
 		if (method === undefined || method === null) {
-			if (kind === RETURN) return value;
 			const close = inner.return;
 			if (typeof close === "function") {
 				const closing = awaitCall(close as never, iterator, []);
@@ -217,23 +264,12 @@ export function* delegate(iterable: unknown): Generator<unknown, unknown, unknow
 			if (given === suspended) given = yield 0;
 		}
 		if (done) return given;
-		let returned = true;
 		try {
-			value = yield produce(given);
+			value = yield produceFor(iterator, given);
 			kind = NEXT;
-			returned = false;
 		} catch (error) {
 			value = error;
 			kind = THROW;
-			returned = false;
-		} finally {
-			if (returned) {
-				const close = inner.return as ((...args: unknown[]) => unknown) | undefined | null;
-				if (close !== undefined && close !== null) {
-					const closing = awaitCall(close, iterator, []);
-					if (closing === suspended) yield 0;
-				}
-			}
 		}
 	}
 }

@@ -23,6 +23,8 @@ export class VirtualLoop implements EventLoop {
 	#draining = false;
 	#jumping = false;
 	#yielded = 0;
+	/** Changes whenever the run does something: the host has a whole turn after that before time goes on. */
+	#activity = 0;
 	readonly #alarms: Alarm[] = [];
 	readonly #runs: Set<LoopWatch> = new Set();
 	readonly #resolved: Promise<void> = Promise.resolve();
@@ -32,6 +34,7 @@ export class VirtualLoop implements EventLoop {
 	}
 
 	callSoon(fn: () => void): void {
+		this.#activity++;
 		this.#queue.push(fn);
 		if (this.#draining) return;
 		this.#draining = true;
@@ -41,6 +44,7 @@ export class VirtualLoop implements EventLoop {
 	callAt(when: number, fn: () => void): Cancel {
 		const alarm: Alarm = { when, order: ++this.#order, fn };
 		this.#alarms.push(alarm);
+		this.#activity++;
 		this.#jumpLater();
 		return () => {
 			const index = this.#alarms.indexOf(alarm);
@@ -82,9 +86,11 @@ export class VirtualLoop implements EventLoop {
 	#jumpLater(): void {
 		if (this.#jumping) return;
 		this.#jumping = true;
+		const activity = this.#activity;
 		afterHost(() => {
 			this.#jumping = false;
-			this.#jump();
+			if (activity === this.#activity) this.#jump();
+			else this.#jumpLater();
 		});
 	}
 
