@@ -353,3 +353,50 @@ test(
 		equal(log.length <= 2, true);
 	},
 );
+
+test(
+	"HF-AGN-07",
+	"calls of next that overlap are answered in order",
+	async () => {
+		const log: unknown[] = [];
+		const generator = numbers(log, 3);
+		const results = await Promise.all([generator.next(), generator.next(), generator.next(), generator.next()]);
+		equal(results, [
+			{ value: 1, done: false },
+			{ value: 2, done: false },
+			{ value: 3, done: false },
+			{ value: undefined, done: true },
+		]);
+		equal(log, ["started", "exhausted", "closed"]);
+	},
+	compiled,
+);
+
+outside(
+	"HF-AGN-08",
+	"outside any run a compiled async generator is an ordinary one",
+	function* () {
+		const log: string[] = [];
+		async function* plain(): AsyncGenerator<number, string, unknown> {
+			try {
+				yield 1;
+				await Promise.resolve();
+				yield 2;
+				return "end";
+			} finally {
+				log.push("closed");
+			}
+		}
+		const generator = plain();
+		same(generator[Symbol.asyncIterator](), generator);
+		equal(yield* value(generator.next()), { value: 1, done: false });
+		equal(yield* value(generator.next()), { value: 2, done: false });
+		equal(yield* value(generator.next()), { value: "end", done: true });
+		equal(log, ["closed"]);
+		const left = plain();
+		yield* value(left.next());
+		equal(yield* value(left.return("early")), { value: "early", done: true });
+		equal(log, ["closed", "closed"]);
+	},
+	compiled,
+);

@@ -225,3 +225,17 @@ test("HF-ERR-10", "a task that fails after its waiter was cancelled is not lost:
 	});
 	same(await thrown(() => group), error);
 });
+
+test("HF-ERR-11", "a frozen error keeps its suppressed errors, and is left as it is", async () => {
+	const frozen = Object.freeze(new Error("frozen"));
+	const second = new Error("second");
+	const group = withTaskGroup(async (group) => {
+		for (const error of [frozen, second]) {
+			group.spawn(async () => {
+				throw error;
+			});
+		}
+	});
+	same(await thrown(() => group), frozen);
+	equal(suppressedErrors(frozen), [second]);
+});

@@ -1,4 +1,4 @@
-import { checkpoint, GroupClosedError, openTaskGroup, sleep, sleepForever } from "holdfast";
+import { checkpoint, GroupClosedError, moveOnAfter, now, openTaskGroup, sleep, sleepForever } from "holdfast";
 import { equal, instance, ok, same, test, thrown, thrownBy } from "../harness.ts";
 
 const failing = (error: unknown) => async (): Promise<never> => {
@@ -130,4 +130,47 @@ test(
 		equal(log.sort(), ["inner", "outer"]);
 		await checkpoint();
 	},
+);
+
+test(
+	"HF-GRP-16",
+	"await using a task group: a cancellation of the block cancels the tasks, and they are waited for",
+	async () => {
+		const log: string[] = [];
+		const start = now();
+		await moveOnAfter(5, async () => {
+			await using group = openTaskGroup();
+			group.spawn(async () => {
+				try {
+					await sleepForever();
+				} finally {
+					await sleep(3);
+					log.push(`task at ${now() - start}`);
+				}
+			});
+			await sleepForever();
+		});
+		equal(log, ["task at 8"]);
+	},
+	{ compiledOnly: "generators have no `await using`" },
+);
+
+test(
+	"HF-GRP-17",
+	"await using a task group: the normal end of the block waits for the tasks",
+	async () => {
+		const log: string[] = [];
+		const block = async (): Promise<string> => {
+			await using group = openTaskGroup();
+			group.spawn(async () => {
+				await sleep(5);
+				log.push("task");
+			});
+			log.push("body");
+			return "value";
+		};
+		equal(await block(), "value");
+		equal(log, ["body", "task"]);
+	},
+	{ compiledOnly: "generators have no `await using`" },
 );

@@ -16,6 +16,7 @@ import {
 	sleep,
 	sleepForever,
 	suppressedErrors,
+	TaskCancelledError,
 	withCancelScope,
 	withTaskGroup,
 } from "holdfast";
@@ -306,4 +307,31 @@ outside(
 		equal(log, ["cleaned up"]);
 	},
 	{ needs: "process" },
+);
+
+outside(
+	"HF-RUN-16",
+	"a main that cancels its own task, or the run's scope: the run ends, with an error that says so or with undefined",
+	function* () {
+		const log: string[] = [];
+		const cancelTask = async (): Promise<string> => {
+			try {
+				currentTask().cancel("enough");
+				await sleepForever();
+				return "not reached";
+			} finally {
+				log.push("finally");
+			}
+		};
+		const result = yield* settled(virtual(cancelTask));
+		equal(result.ok, false);
+		instance(result.error, TaskCancelledError);
+		const cancelScope = async (): Promise<string> => {
+			currentScope().cancel("enough");
+			await sleepForever();
+			return "not reached";
+		};
+		equal((yield* settled(virtual(cancelScope))).value, undefined);
+		equal(log, ["finally"]);
+	},
 );

@@ -16,7 +16,7 @@ import {
 	withTaskGroup,
 	withTimeout,
 } from "holdfast";
-import { equal, hostTurn, ok, same, test, thrown } from "../harness.ts";
+import { equal, hostTurn, instance, ok, same, test, thrown } from "../harness.ts";
 
 const bare = { compiledOnly: "a bare call of a generator coroutine starts nothing" };
 
@@ -398,6 +398,24 @@ test(
 		equal(await structured(), "value");
 		equal(log, ["fast done", "slow cancelled"]);
 		ok(now() - start < 20, "it did not wait for the loser's time");
+	},
+	bare,
+);
+
+test(
+	"HF-STR-35",
+	"a deadline that passes while a scope waits for tasks that its body has left cancels them; the body's value stands",
+	async () => {
+		"use scope";
+		const log: string[] = [];
+		const start = now();
+		const timeout = withTimeout(10, async () => {
+			void work(log, "left", 1000);
+			return "value";
+		});
+		equal(await timeout, "value");
+		equal(log, ["left cancelled"]);
+		equal(now() - start, 11);
 	},
 	bare,
 );

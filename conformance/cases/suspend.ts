@@ -1,7 +1,9 @@
 import {
 	type CancelScope,
+	type Coroutine,
 	checkpoint,
 	Event,
+	moveOnAfter,
 	type Resume,
 	sleep,
 	sleepForever,
@@ -152,4 +154,34 @@ test("HF-CAN-14", "resume.throw throws at the await; later calls are ignored", a
 	late?.throw(new Error("ignored"));
 	await checkpoint();
 	equal(await suspend<number>((resume) => resume(3)), 3);
+});
+
+test("HF-CAN-16", "a resume that comes after an accepted abort does not wake a later wait", async () => {
+	const resumes: Resume<string>[] = [];
+	const wait = (): Coroutine<string> =>
+		suspend<string>((resume) => {
+			resumes.push(resume);
+			return () => {};
+		});
+	await withTaskGroup(async (group) => {
+		group.spawn(async () => {
+			await moveOnAfter(5, wait);
+			equal(await wait(), "second");
+		});
+		await sleep(10);
+		resumes[0]?.("first");
+		resumes[0]?.throw(new Error("first"));
+		await sleep(1);
+		resumes[1]?.("second");
+	});
+});
+
+test("HF-CAN-17", "an abort that resumes the task with a value has delivered it", async () => {
+	const log: string[] = [];
+	await moveOnAfter(5, async () => {
+		log.push(await suspend<string>((resume) => () => resume("value")));
+		await checkpoint();
+		log.push("not reached");
+	});
+	equal(log, ["value"]);
 });

@@ -284,3 +284,25 @@ test("HF-DLN-05", "moveOnAfter: cancelledCaught tells undefined as a result from
 	}
 	equal(caught, [false, true]);
 });
+
+test("HF-DLN-06", "another task can move a scope's deadline, also into the past", async () => {
+	const start = now();
+	await withTaskGroup(async (group) => {
+		let scope: CancelScope | undefined;
+		group.spawn(() =>
+			moveOnAfter(100, async (it) => {
+				scope = it;
+				await sleepForever();
+			}),
+		);
+		await sleep(1);
+		if (scope !== undefined) scope.deadline = now() + 5;
+		await sleep(1);
+		equal(group.tasks.length, 1);
+		if (scope !== undefined) scope.deadline = now() - 1;
+		await sleep(0);
+		await sleep(0);
+		equal(group.tasks.length, 0);
+	});
+	equal(now() - start, 2);
+});

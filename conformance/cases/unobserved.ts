@@ -142,3 +142,25 @@ test(
 	},
 	bare,
 );
+
+test(
+	"HF-STR-36",
+	"a failure that is observed only after the host would have reported it fails the owner",
+	async () => {
+		const error = new Error("late");
+		const log: string[] = [];
+		const structured = async (): Promise<void> => {
+			"use structured";
+			const task = failing(error, 1);
+			try {
+				await sleep(100);
+				await task;
+			} catch {
+				log.push("not reached");
+			}
+		};
+		same(await thrown(structured), error);
+		equal(log, []);
+	},
+	bare,
+);
