@@ -16,7 +16,7 @@ import {
 	withTaskGroup,
 	withTimeout,
 } from "holdfast";
-import { equal, hostTurn, instance, ok, same, test, thrown } from "../harness.ts";
+import { equal, hostTurn, ok, same, test, thrown } from "../harness.ts";
 
 const bare = { compiledOnly: "a bare call of a generator coroutine starts nothing" };
 
