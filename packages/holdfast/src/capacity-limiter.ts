@@ -1,10 +1,9 @@
 import { type Awaitable, type Coroutine, LazyCoroutine } from "./coroutine.ts";
-import { ScopeMisuseError } from "./errors.ts";
+import { MisuseError, ScopeMisuseError } from "./errors.ts";
 import { asker, type Guard, holder, OnceGuard, withGuard } from "./guard.ts";
 import { type Begin, describe, runningTask } from "./invoke.ts";
 import type { Code } from "./kernel/frame.ts";
 import { KernelTask } from "./kernel/task.ts";
-import { MisuseError } from "./misuse-error.ts";
 import { pass, Waiter, WaitingList } from "./waiting-list.ts";
 
 /** What a `CapacityLimiter` tells about itself. */

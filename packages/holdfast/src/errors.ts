@@ -84,6 +84,12 @@ export class InterruptedError extends HoldfastError {
 	}
 }
 
+/** Something was used against its rules, such as a lock that is released by a task that does not hold it. */
+export class MisuseError extends HoldfastError {
+	override readonly name: string = "MisuseError";
+	readonly code: string = "HOLDFAST_MISUSE";
+}
+
 /** `task.start` and `started()` were used against their order: called twice, or never. */
 export class StartedError extends HoldfastError {
 	override readonly name: string = "StartedError";

@@ -15,7 +15,6 @@ export { run, type RunOptions } from "./run.ts";
 export { Event, type EventStatistics } from "./event.ts";
 export type { Guard } from "./guard.ts";
 export { Lock, type LockStatistics } from "./lock.ts";
-export { MisuseError } from "./misuse-error.ts";
 export { Semaphore, type SemaphoreOptions, type SemaphoreStatistics } from "./semaphore.ts";
 export { type Borrowing, CapacityLimiter, type CapacityLimiterStatistics } from "./capacity-limiter.ts";
 export { type ChannelStatistics, createChannel, type Receiver, type Sender } from "./channel.ts";

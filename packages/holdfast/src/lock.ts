@@ -1,10 +1,9 @@
 import { type Awaitable, type Coroutine, LazyCoroutine } from "./coroutine.ts";
-import { BrokenResourceError } from "./errors.ts";
+import { BrokenResourceError, MisuseError } from "./errors.ts";
 import { asker, type Guard, holder, OnceGuard, withGuard } from "./guard.ts";
 import { type Begin, runningTask } from "./invoke.ts";
 import type { Code } from "./kernel/frame.ts";
 import type { KernelTask } from "./kernel/task.ts";
-import { MisuseError } from "./misuse-error.ts";
 import type { Task } from "./task.ts";
 import { pass, Waiter, WaitingList } from "./waiting-list.ts";
 

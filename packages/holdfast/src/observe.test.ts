@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { runChild } from "../test/child.ts";
 import { compile } from "../test/compile.ts";
 import { hostTurn, rejectionOf, virtually } from "../test/virtually.ts";
-import type { Report } from "./runner.ts";
 import { type RunOptions, run } from "./run.ts";
+import type { Report } from "./runner.ts";
 
 // The host tells all listeners of unhandled rejections, so also the one of the test runner, of a failure that an owner
 // has taken. What is decided by the host is therefore tested in processes of their own.
@@ -78,7 +78,15 @@ describe.concurrent("a bare call that fails", () => {
 			}`);
 		expect(lines.at(-1)).toBe("value fine");
 		expect(lines.slice(0, -1).sort()).toEqual(
-			["after finally Error: boom", "all Error: boom", "allSettled rejected", "catch Error: boom", "finally", "resolve Error: boom", "then Error: boom"].sort(),
+			[
+				"after finally Error: boom",
+				"all Error: boom",
+				"allSettled rejected",
+				"catch Error: boom",
+				"finally",
+				"resolve Error: boom",
+				"then Error: boom",
+			].sort(),
 		);
 	});
 
@@ -105,7 +113,13 @@ describe.concurrent("a bare call that fails", () => {
 	});
 
 	test("whose derived promise nobody observes fails its owner", async () => {
-		for (const derive of ["fail().then(() => {})", "fail().finally(() => {})", "Promise.all([fail()])", "Promise.race([fail()])", "Promise.resolve(fail()).then(() => {})"]) {
+		for (const derive of [
+			"fail().then(() => {})",
+			"fail().finally(() => {})",
+			"Promise.all([fail()])",
+			"Promise.race([fail()])",
+			"Promise.resolve(fail()).then(() => {})",
+		]) {
 			const lines = await outcome(`
 				async function owner() { ${derive}; await sleep(100); log("not reached"); }
 				async function main() { await owner(); }`);
@@ -175,7 +189,9 @@ describe.concurrent("foreign rejections", () => {
 	});
 
 	test("are left to another listener where there is one", async () => {
-		const { code, stdout } = await runChild(program(`process.on("unhandledRejection", (error) => console.log("listener got", error.message));`));
+		const { code, stdout } = await runChild(
+			program(`process.on("unhandledRejection", (error) => console.log("listener got", error.message));`),
+		);
 		expect([code, stdout]).toEqual([0, "listener got foreign\ngoes on\n"]);
 	});
 
@@ -209,14 +225,18 @@ test("return f() counts as awaited, inside and outside of try", async () => {
 
 test("an observed failure is not reported and reaches nobody else", async () => {
 	const reports: Report[] = [];
-	const main = compile<() => Promise<string>>(`${fail} async function main() { const error = await fail().catch((error) => error); return error.message; }`);
+	const main = compile<() => Promise<string>>(
+		`${fail} async function main() { const error = await fail().catch((error) => error); return error.message; }`,
+	);
 	expect(await virtually(main, { onReport: (report) => reports.push(report) })).toBe("boom");
 	await hostTurn();
 	expect(reports).toEqual([]);
 });
 
 test("a compiled function called outside of every run gives a promise as native code does", async () => {
-	const work = compile<(value: number) => Promise<number>>(`async function main(value) { await checkpoint(); if (value < 0) throw new RangeError("negative"); return value; }`);
+	const work = compile<(value: number) => Promise<number>>(
+		`async function main(value) { await checkpoint(); if (value < 0) throw new RangeError("negative"); return value; }`,
+	);
 	const promise = work(5);
 	expect(promise).toBeInstanceOf(Promise);
 	expect(await promise).toBe(5);

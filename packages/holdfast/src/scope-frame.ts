@@ -40,7 +40,7 @@ export function closeScope(frame: Frame, task: KernelTask, outcome: unknown, thr
 	const waits = scope.ownedCount > 0 || scope.undecided > 0;
 	if (thrown) {
 		if (outcome instanceof Cancelled) {
-			if (waits && scope.reason === null) scope.cancelFor({ kind: "shutdown", scope });
+			if (waits && scope.soft === null) scope.cancelFor({ kind: "shutdown", scope });
 		} else if (waits || scope.failure !== null || scope.collects) scope.fail(outcome);
 	} else if (waits) scope.cancelLosers();
 	if (scope.ownedCount > 0 || scope.undecided > 0) {
