@@ -1,6 +1,8 @@
 import { transform } from "@holdfast/compiler";
 import { kernel } from "../src/compiled.ts";
 import * as holdfast from "../src/index.ts";
+import { VirtualLoop } from "../src/loops/virtual.ts";
+import { type RunOptions, run } from "../src/run.ts";
 
 /** How a program is compiled. */
 export interface CompileOptions {
@@ -28,4 +30,21 @@ export function compile<F extends AnyFunction = () => Promise<unknown>>(
 	});
 	const names: Record<string, unknown> = { ...holdfast, ...scope, require: () => ({ kernel }) };
 	return new Function(...Object.keys(names), `${code}\n;return main;`)(...Object.values(names)) as F;
+}
+
+/** Compiles a program, runs its `main` on virtual time, and gives what it has passed to `log`, and its outcome. */
+export async function logOf(
+	source: string,
+	options: CompileOptions & { readonly run?: RunOptions; readonly scope?: Record<string, unknown> } = {},
+): Promise<string[]> {
+	const lines: string[] = [];
+	const log = (...values: unknown[]) => void lines.push(values.map(String).join(" "));
+	const main = compile(source, { log, ...options.scope }, options);
+	try {
+		const value = await run(main, { loop: new VirtualLoop(), ...options.run });
+		if (value !== undefined) log("value", value);
+	} catch (error) {
+		log("error", error);
+	}
+	return lines;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { compile, logOf } from "../../test/compile.ts";
-import type { Report } from "../runner.ts";
 import { virtually } from "../../test/virtually.ts";
+import type { Report } from "../runner.ts";
 
 const count = `
 	async function* count(to) {
@@ -10,7 +10,9 @@ const count = `
 	}`;
 
 test("for await takes every value; the generator ends by itself", async () => {
-	const lines = await logOf(`${count} async function main() { for await (const x of count(3)) log(x, now()); log("end"); }`);
+	const lines = await logOf(
+		`${count} async function main() { for await (const x of count(3)) log(x, now()); log("end"); }`,
+	);
 	expect(lines).toEqual(["1 1", "2 2", "3 3", "closed 4", "end"]);
 });
 
@@ -116,7 +118,9 @@ test("yield* passes next, throw and return on", async () => {
 });
 
 test("for await over a sync iterable awaits its values, and over promises too", async () => {
-	const lines = await logOf(`async function main() { for await (const x of [1, Promise.resolve(2), sleep(5).then(() => 3)]) log(x, now()); }`);
+	const lines = await logOf(
+		`async function main() { for await (const x of [1, Promise.resolve(2), sleep(5).then(() => 3)]) log(x, now()); }`,
+	);
 	expect(lines).toEqual(["1 0", "2 0", "3 5"]);
 });
 
@@ -162,7 +166,9 @@ test("a generator's body shares context and cancellation with whoever asks", asy
 });
 
 test("outside of every run a compiled async generator is an ordinary one", async () => {
-	const make = compile<() => AsyncGenerator<number>>(`async function* main() { yield 1; await checkpoint(); yield 2; }`);
+	const make = compile<() => AsyncGenerator<number>>(
+		`async function* main() { yield 1; await checkpoint(); yield 2; }`,
+	);
 	const values: number[] = [];
 	for await (const value of make()) values.push(value);
 	expect(values).toEqual([1, 2]);

@@ -37,7 +37,10 @@ test("the first failure is thrown, the further ones are kept with it", async () 
 			try { await using a = resource("a", "first disposed last"); await using b = resource("b", "second"); throw new Error("body"); } catch (error) { log(messages(error)); }
 			try { await using a = resource("a", "later"); await using b = resource("b", "earlier"); } catch (error) { log(messages(error)); }
 		}`);
-	expect(lines.filter((line) => !line.startsWith("dispose"))).toEqual(["body + second + first disposed last", "earlier + later"]);
+	expect(lines.filter((line) => !line.startsWith("dispose"))).toEqual([
+		"body + second + first disposed last",
+		"earlier + later",
+	]);
 });
 
 test("an error of disposal wins over a bare cancellation", async () => {

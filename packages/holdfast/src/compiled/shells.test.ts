@@ -32,7 +32,9 @@ test("this, arguments and private methods reach the body", async () => {
 });
 
 test("awaiting what is no function is the engine's own error", async () => {
-	const lines = await logOf(`async function main() { const o = {}; try { await o.missing(1); } catch (error) { log(error.message); } }`);
+	const lines = await logOf(
+		`async function main() { const o = {}; try { await o.missing(1); } catch (error) { log(error.message); } }`,
+	);
 	expect(lines).toEqual(["o.missing is not a function"]);
 });
 

@@ -1,8 +1,8 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { runChild } from "../../test/child.ts";
 import { run } from "../run.ts";
-import { sleep } from "../sleep.ts";
 import { withTimeout } from "../scopes.ts";
+import { sleep } from "../sleep.ts";
 import { hostLoop } from "./host.ts";
 
 afterEach(() => {

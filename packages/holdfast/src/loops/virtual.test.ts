@@ -44,7 +44,12 @@ test("alarms ring in order of instant, then of arming; one that was taken back d
 	const log: string[] = [];
 	await run(
 		function* () {
-			for (const [name, when] of [["a", 20], ["b", 10], ["c", 20], ["d", 15]] as const) {
+			for (const [name, when] of [
+				["a", 20],
+				["b", 10],
+				["c", 20],
+				["d", 15],
+			] as const) {
 				const cancel = loop.callAt(when, () => log.push(`${name} ${loop.now()}`));
 				if (name === "d") cancel();
 			}
@@ -74,7 +79,9 @@ test("time does not jump while something waits for the outside world", async () 
 		() =>
 			withTaskGroup(function* (group) {
 				group.spawn(() => sleep(1_000));
-				yield* suspend<void>((resume) => void setImmediate(() => setImmediate(() => setImmediate(resume))), { outside: true });
+				yield* suspend<void>((resume) => void setImmediate(() => setImmediate(() => setImmediate(resume))), {
+					outside: true,
+				});
 				return now();
 			}),
 		{ loop: new VirtualLoop() },
@@ -97,7 +104,10 @@ test("an outside wait that is cancelled lets time go on", async () => {
 });
 
 test("a run that waits for a promise of the host, with no deadline left, is not called a deadlock", async () => {
-	const value = await run(() => until(new Promise((resolve) => setImmediate(() => setImmediate(() => resolve("value"))))), { loop: new VirtualLoop() });
+	const value = await run(
+		() => until(new Promise((resolve) => setImmediate(() => setImmediate(() => resolve("value"))))),
+		{ loop: new VirtualLoop() },
+	);
 	expect(value).toBe("value");
 });
 
