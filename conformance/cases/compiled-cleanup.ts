@@ -1,4 +1,14 @@
-import { checkpoint, moveOnAfter, now, onExit, sleep, sleepForever, suppressedErrors, withCancelScope } from "holdfast";
+import {
+	checkpoint,
+	moveOnAfter,
+	now,
+	onExit,
+	shield,
+	sleep,
+	sleepForever,
+	suppressedErrors,
+	withCancelScope,
+} from "holdfast";
 import { equal, same, test, thrown } from "../harness.ts";
 
 test(
@@ -133,4 +143,58 @@ test(
 		equal(suppressedErrors(third), [fourth]);
 	},
 	{ compiledOnly: "generators have no `await using`" },
+);
+
+test(
+	"HF-CLN-22",
+	"what follows a scope, a shield or a call inside a finally block is still protected",
+	async () => {
+		const log: string[] = [];
+		const start = now();
+		const tidy = async (): Promise<void> => {
+			try {
+				await sleep(1);
+			} finally {
+				await sleep(1);
+			}
+		};
+		await moveOnAfter(5, async () => {
+			try {
+				await sleepForever();
+			} finally {
+				await moveOnAfter(5, () => sleepForever());
+				await sleep(5);
+				log.push(`after a scope at ${now() - start}`);
+				await shield(() => sleep(5));
+				await sleep(5);
+				log.push(`after a shield at ${now() - start}`);
+				await tidy();
+				await sleep(3);
+				log.push(`after a call at ${now() - start}`);
+			}
+		});
+		equal(log, ["after a scope at 15", "after a shield at 25", "after a call at 30"]);
+	},
+	{ compiledOnly: "in a generator a finally block is no cleanup region by itself" },
+);
+
+test(
+	"HF-CLN-23",
+	"what follows a finally block is not protected",
+	async () => {
+		const log: string[] = [];
+		await withCancelScope(async (scope) => {
+			try {
+				log.push("body");
+			} finally {
+				scope.cancel();
+				await sleep(1);
+				log.push("finally");
+			}
+			await checkpoint();
+			log.push("not reached");
+		});
+		equal(log, ["body", "finally"]);
+	},
+	{ compiledOnly: "in a generator a finally block is no cleanup region by itself" },
 );

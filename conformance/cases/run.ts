@@ -18,6 +18,7 @@ import {
 	suppressedErrors,
 	TaskCancelledError,
 	withCancelScope,
+	withSignal,
 	withTaskGroup,
 } from "holdfast";
 import { hostLoop, VirtualLoop } from "holdfast/loops";
@@ -335,3 +336,22 @@ outside(
 		equal(log, ["finally"]);
 	},
 );
+
+outside("HF-RUN-17", "when a run or a withSignal has ended, it has taken its listener off the signal", function* () {
+	const { signal } = new AbortController();
+	let listeners = 0;
+	const watched = new Proxy(signal, {
+		get(target, key) {
+			if (key === "addEventListener") listeners++;
+			if (key === "removeEventListener") listeners--;
+			const member: unknown = Reflect.get(target, key);
+			return typeof member === "function" ? member.bind(target) : member;
+		},
+	});
+	const main = async (): Promise<number> => {
+		await withSignal(watched, () => sleep(1));
+		return listeners;
+	};
+	equal(yield* value(virtual(main, { signal: watched })), 1);
+	equal(listeners, 0);
+});

@@ -419,3 +419,43 @@ test(
 	},
 	bare,
 );
+
+test(
+	"HF-STR-37",
+	"after a scope inside a function a bare call belongs to what it belonged to before",
+	async () => {
+		const log: string[] = [];
+		const visit = async (): Promise<void> => {
+			await withCancelScope(async () => await checkpoint());
+			await withTaskGroup(async (group) => {
+				group.spawn(() => checkpoint());
+			});
+			await thrown(() =>
+				withCancelScope(() => {
+					throw new Error("scope");
+				}),
+			);
+			await moveOnAfter(1, () => sleepForever());
+		};
+		const structured = async (): Promise<void> => {
+			"use structured";
+			await visit();
+			void work(log, "structured", 10);
+			log.push("body ended");
+		};
+		await structured();
+		equal(log.splice(0), ["body ended", "structured done"]);
+		const unstructured = async (): Promise<void> => {
+			"use scope";
+			await visit();
+			void work(log, "unstructured", 10);
+			log.push("body ended");
+		};
+		await withCancelScope(async () => {
+			await unstructured();
+			log.push("function returned");
+		});
+		equal(log, ["body ended", "function returned", "unstructured done"]);
+	},
+	bare,
+);
