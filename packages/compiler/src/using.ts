@@ -1,4 +1,5 @@
 import type { VariableDeclaration } from "oxc-parser";
+import { isFunction, type Node, unwrap } from "./ast.ts";
 import { emitConditionalSuspension } from "./calls.ts";
 import type { Emitter } from "./emitter.ts";
 
@@ -44,8 +45,17 @@ export function emitVariables(emitter: Emitter, node: VariableDeclaration): void
 		if (index > 0) emitter.write(", ");
 		emitter.emit(declarator.id);
 		emitter.write(` = ${emitter.names.of("disposer")}.${use}(`);
-		if (declarator.init !== null) emitter.emit(declarator.init);
+		if (declarator.init !== null) emitResource(emitter, declarator.init, (declarator.id as { name: string }).name);
 		emitter.write(")");
 	});
 	emitter.write(";");
+}
+
+/** An anonymous function or class keeps the name that its declaration gives it. */
+function emitResource(emitter: Emitter, value: Node, name: string): void {
+	const inner = unwrap(value);
+	const isAnonymous = (isFunction(inner) || inner.type === "ClassExpression") && inner.id === null;
+	if (isAnonymous) emitter.write(`({ ${name}: `);
+	emitter.emit(value);
+	if (isAnonymous) emitter.write(` }).${name}`);
 }

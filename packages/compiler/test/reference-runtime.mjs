@@ -303,8 +303,10 @@ function asyncIterator(iterable) {
 		if (!isObject(iterator)) throw new TypeError("not an object");
 		return iterator;
 	}
-	if (typeof iterable[Symbol.iterator] !== "function") throw new TypeError(`${String(iterable)} is not async iterable`);
-	const inner = iterable[Symbol.iterator]();
+	const method = iterable[Symbol.iterator];
+	if (typeof method !== "function") throw new TypeError(`${String(iterable)} is not async iterable`);
+	const inner = method.call(iterable);
+	if (!isObject(inner)) throw new TypeError("not an object");
 	const { next } = inner;
 	const unwrap = (result, closes) =>
 		new Promise((resolve, reject) => {
