@@ -342,10 +342,13 @@ outside("HF-RUN-17", "when a run or a withSignal has ended, it has taken its lis
 	let listeners = 0;
 	const watched = new Proxy(signal, {
 		get(target, key) {
-			if (key === "addEventListener") listeners++;
-			if (key === "removeEventListener") listeners--;
 			const member: unknown = Reflect.get(target, key);
-			return typeof member === "function" ? member.bind(target) : member;
+			if (typeof member !== "function") return member;
+			return (...args: unknown[]): unknown => {
+				if (key === "addEventListener") listeners++;
+				if (key === "removeEventListener") listeners--;
+				return Reflect.apply(member, target, args);
+			};
 		},
 	});
 	const main = async (): Promise<number> => {
