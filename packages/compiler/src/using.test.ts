@@ -59,6 +59,15 @@ describe("await using", () => {
 	);
 });
 
+describe("resources without a name", () => {
+	same(
+		"anonymous functions and classes take the declaration's",
+		program(
+			`const d = Function.prototype as any; d[Symbol.dispose] = () => {}; { using a = () => {}, b = async () => {}, c = function () {}, e = class {}, f = (() => {}) as any; log(a.name, b.name, c.name, e.name, f.name); } delete d[Symbol.dispose];`,
+		),
+	);
+});
+
 describe("using in functions that are not async", () => {
 	same(
 		"sync functions, methods, arrows, generators, getters",
