@@ -47,6 +47,28 @@ test("a cancellation inside of the generator runs its finally and passes the loo
 	expect(lines).toEqual(["1", "closed 11", "left 11"]);
 });
 
+test("a foreign iterator is closed too when its consumer is cancelled while it waits for the next value", async () => {
+	const closed: string[] = [];
+	const foreign = () => ({
+		[Symbol.asyncIterator]() {
+			return this;
+		},
+		next: () => new Promise(() => {}),
+		async return() {
+			closed.push("closed");
+			return { done: true };
+		},
+	});
+	const lines = await logOf(
+		`async function main() {
+			await moveOnAfter(5, async () => { for await (const x of foreign()) log(x); log("not reached"); });
+			log("left", now());
+		}`,
+		{ scope: { foreign } },
+	);
+	expect([lines, closed]).toEqual([["left 5"], ["closed"]]);
+});
+
 test("requests at the same time are served one after the other, in order", async () => {
 	const lines = await logOf(`${count}
 		async function main() {

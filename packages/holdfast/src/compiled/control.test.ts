@@ -146,6 +146,16 @@ test("an error passes many frames as the same object, after every finally", asyn
 	expect(lines).toEqual(["0", "1", "2", "3", "true"]);
 });
 
+test("an error of finally and the error that led there are both kept", async () => {
+	const lines = await logOf(`
+		async function main() {
+			try {
+				try { throw new Error("work"); } finally { await sleep(1); throw new Error("cleanup"); }
+			} catch (error) { log([error, ...suppressedErrors(error)].map((it) => it.message).sort()); }
+		}`);
+	expect(lines).toEqual(["cleanup,work"]);
+});
+
 async function keptCancellation(): Promise<{ cancelled: unknown }> {
 	const keep = { cancelled: undefined as unknown };
 	const { run } = await import("../run.ts");

@@ -69,6 +69,17 @@ test("100,000 nested awaits neither overflow, suspended or not, nor when they ar
 	expect(lines).toEqual(["100000 100000", "100001"]);
 });
 
+test("5,000 nested scopes and 5,000 nested bare calls do not overflow either", async () => {
+	const lines = await logOf(`
+		let unwound = 0;
+		async function scopes(depth) { try { if (depth === 0) await sleepForever(); else await withTimeout(1_000, async () => { await scopes(depth - 1); }); } finally { unwound++; } }
+		async function bare(depth) { try { if (depth === 0) await sleepForever(); else await withTimeout(1_000, () => bare(depth - 1)); } finally { unwound++; } }
+		async function main() {
+			for (const nest of [scopes, bare]) { unwound = 0; await moveOnAfter(5, () => nest(5_000)); log(unwound); }
+		}`);
+	expect(lines).toEqual(["5001", "5001"]);
+});
+
 test("an await that completes without suspending takes no tick; native ticks keep the engine's order", async () => {
 	const source = `
 		async function quick() {}
