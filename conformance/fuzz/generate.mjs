@@ -5,7 +5,7 @@
  * tasks at once, for `ticks: "native"`), "cancel" (single, and cancelled at one of its suspensions).
  * A function calls only functions made before it, loops count, and the environment has fuel: every program ends.
  */
-import { awaitable as a, expression as e, either, list, statement as s } from "./tree.mjs";
+import { awaitable as a, expression as e, either, iterable as it, list, statement as s } from "./tree.mjs";
 
 export const profiles = ["single", "concurrent", "cancel"];
 
@@ -345,12 +345,12 @@ ${list(members)}
 		const body = this.body(cx, parameters, 2 + random.below(3));
 		if (random.chance(0.25)) {
 			const owner = this.fresh("o");
-			this.iterables.push({ make: (args) => a`${owner}.${name}(${args})`, args: parameters.args });
+			this.iterables.push({ make: (args) => it`${owner}.${name}(${args})`, args: parameters.args });
 			return s`const ${owner} = { async *${name}(${parameters.text}) {
 ${body}
 } };`;
 		}
-		this.iterables.push({ make: (args) => a`${name}(${args})`, args: parameters.args });
+		this.iterables.push({ make: (args) => it`${name}(${args})`, args: parameters.args });
 		return s`async function* ${name}(${parameters.text}) {
 ${body}
 }`;
@@ -539,7 +539,10 @@ ${body}
 			case 16:
 				return a`((${this.call(cx, depth - 1)}))`;
 			case 17:
-				return a`Promise.all([op(${argument()}), op(${argument()})])`;
+				// What is bare runs beside the other arguments: in a program to be cancelled these must not suspend.
+				return foreign
+					? a`Promise.all([op(${argument()}), op(${argument()})])`
+					: a`Promise.all([op(${this.number(cx, 0)}), op(1)])`;
 			case 18:
 				return a`(await ${this.awaitable(cx, depth - 1)})`;
 			case 19:
@@ -1028,11 +1031,11 @@ ${list([s`${local} += ${counter};`, ...(depth > 1 && random.chance(0.4) ? [this.
 		}
 		switch (random.below(4)) {
 			case 0:
-				return e`[${this.number(cx, 1)}, ${this.profile === "cancel" ? "2" : "maybe(2)"}]`;
+				return it`[${this.number(cx, 1)}, ${this.profile === "cancel" ? "2" : "maybe(2)"}]`;
 			case 1:
-				return e`counted(${this.mark()}, ${1 + random.below(3)})`;
+				return it`counted(${this.mark()}, ${1 + random.below(3)})`;
 			default:
-				return e`source(${this.mark()}, ${1 + random.below(3)})`;
+				return it`source(${this.mark()}, ${1 + random.below(3)})`;
 		}
 	}
 
@@ -1121,7 +1124,8 @@ return ${parameter}; }`;
 		const parameter = this.fresh("p");
 		const inner = this.within(cx, [parameter]);
 		const body = this.statements(inner, depth - 1, 1 + random.below(2));
-		const use = random.below(4);
+		// `run` makes a bare call, whose cleanup a cancelled caller does not wait for.
+		const use = random.pick(this.profile === "cancel" ? [0, 1, 3] : [0, 1, 2, 3]);
 		const head = ["async m", "static async m", "async #m", "m = async "][use];
 		const extra = use === 2 ? `run(p) { return this.#m(p); }` : "";
 		const call = [`new ${name}().m`, `${name}.m`, `new ${name}().run`, `new ${name}().m`][use];

@@ -3,7 +3,7 @@
  * Lists hold statements, which can be deleted; expressions can be replaced by what stands inside them.
  */
 
-/** @typedef {{ kind: "statement" | "expression" | "awaitable" | "list" | "either", parts: unknown[] }} Node */
+/** @typedef {{ kind: "statement" | "expression" | "awaitable" | "iterable" | "list" | "either", parts: unknown[] }} Node */
 
 function weave(kind, strings, holes) {
 	const parts = [];
@@ -18,6 +18,8 @@ function weave(kind, strings, holes) {
 export const statement = (strings, ...holes) => weave("statement", strings, holes);
 /** What stands after `await`: never left standing without it, for then nobody would look at its failure. */
 export const awaitable = (strings, ...holes) => weave("awaitable", strings, holes);
+/** What is iterated: kept, because engines differ in their words about what is not iterable. */
+export const iterable = (strings, ...holes) => weave("iterable", strings, holes);
 export const expression = (strings, ...holes) => weave("expression", strings, holes);
 export const list = (statements) => ({ kind: "list", parts: statements });
 /** Text that differs between the compiled program and the native reference for cancellation. */
