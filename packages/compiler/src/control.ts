@@ -48,18 +48,31 @@ export function emitTry(emitter: Emitter, node: TryStatement): void {
 		emitter.emitWithin(node, node.start, node.end);
 		return;
 	}
-	emitter.emitWithin(node, node.start, finalizer.start);
-	emitter.write("{ ");
+	emitRegion(emitter, node, finalizer);
+}
+
+/** An error of the cleanup and the error that led to it are both kept. */
+function emitRegion(emitter: Emitter, node: TryStatement, finalizer: BlockStatement): void {
+	const led = emitter.names.of("led");
+	const error = emitter.names.of("error");
+	emitter.write(`{ let ${led}; try { `);
+	emitGuarded(emitter, node);
+	emitter.write(` } catch (${error}) { ${led} = ${emitter.kernel("led")}(${error}); throw ${error}; } finally { try { `);
 	emitProtected(emitter, () => emitter.emit(finalizer));
-	emitter.write(" }");
+	emitter.write(` } catch (${error}) { throw ${emitter.kernel("both")}(${led}, ${error}); } } }`);
+}
+
+/** What stands before `finally`. */
+function emitGuarded(emitter: Emitter, node: TryStatement): void {
+	if (node.handler === null) emitter.emit(node.block);
+	else emitter.emitWithin(node, node.start, node.handler.end);
 }
 
 function emitLeaving(emitter: Emitter, node: TryStatement, finalizer: BlockStatement, isRegion: boolean): void {
 	const cancelled = emitter.names.of("cancelled");
 	const error = emitter.names.of("error");
 	emitter.write(`{ let ${cancelled}; try { `);
-	if (node.handler === null) emitter.emit(node.block);
-	else emitter.emitWithin(node, node.start, node.handler.end);
+	emitGuarded(emitter, node);
 	emitter.write(
 		` } catch (${error}) { ${cancelled} = ${emitter.kernel("cancelled")}(${error}); throw ${error}; } finally { `,
 	);

@@ -523,6 +523,8 @@ export const kernel = {
 	nativeAwait,
 	caught: () => undefined,
 	cancelled: () => undefined,
+	led: (error) => ({ error }),
+	both: (_led, error) => error,
 	cleanupEnter: () => 0,
 	cleanupLeave: () => undefined,
 	budget,

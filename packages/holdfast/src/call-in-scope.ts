@@ -6,7 +6,13 @@ import type { KernelTask } from "./kernel/task.ts";
 import { closeScope, leaveWhenEnded, openScope } from "./scope-frame.ts";
 
 /** Calls `body` inside a scope and leaves the scope when it has ended: gives its value, or `suspended`. */
-export function callInScope(frame: Frame, scope: Scope, task: KernelTask, body: (...args: never[]) => unknown, args: readonly unknown[]): unknown {
+export function callInScope(
+	frame: Frame,
+	scope: Scope,
+	task: KernelTask,
+	body: (...args: never[]) => unknown,
+	args: readonly unknown[],
+): unknown {
 	openScope(frame, scope, task);
 	frame.run = leaveWhenEnded;
 	scope.bodyDepth = state.depth;

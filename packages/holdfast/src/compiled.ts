@@ -40,6 +40,8 @@ export const kernel: Readonly<Record<string, unknown>> = {
 	nativeAwait: calls.nativeAwait,
 	caught: control.caught,
 	cancelled: control.cancelled,
+	led: control.led,
+	both: control.both,
 	cleanupEnter: control.cleanupEnter,
 	cleanupLeave: control.cleanupLeave,
 	budget: control.budget,

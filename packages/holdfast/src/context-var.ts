@@ -34,7 +34,8 @@ export class ContextVar<T> {
 	readonly #default: { readonly value: T } | undefined;
 
 	constructor(name: string, options?: { default?: T }) {
-		if (typeof name !== "string" || name === "") throw new TypeError("A ContextVar needs a name, for error messages and dumps.");
+		if (typeof name !== "string" || name === "")
+			throw new TypeError("A ContextVar needs a name, for error messages and dumps.");
 		this.name = name;
 		this.#default = options !== undefined && "default" in options ? { value: options.default as T } : undefined;
 	}
@@ -44,13 +45,20 @@ export class ContextVar<T> {
 		const context = (state.task ?? currentNativeTask())?.context;
 		if (context?.has(this)) return context.get(this) as T;
 		if (this.#default !== undefined) return this.#default.value;
-		throw new ContextVarError(`The context variable ${this.name} has no value here: set it before, or give it a default.`);
+		throw new ContextVarError(
+			`The context variable ${this.name} has no value here: set it before, or give it a default.`,
+		);
 	}
 
 	/** Sets the value for the running task; the token takes it back. */
 	set(value: T): ContextToken<T> {
 		const task = taskForContext("set");
-		const token: Token<T> = { variable: this, task, previous: task.context.has(this) ? { value: task.context.get(this) as T } : undefined, used: false };
+		const token: Token<T> = {
+			variable: this,
+			task,
+			previous: task.context.has(this) ? { value: task.context.get(this) as T } : undefined,
+			used: false,
+		};
 		task.context = new Map(task.context).set(this, value);
 		return token;
 	}
@@ -58,10 +66,15 @@ export class ContextVar<T> {
 	/** Puts back what was there before `set`. @throws ContextVarError for a token of another variable, or used before */
 	reset(token: ContextToken<T>): void {
 		const task = taskForContext("reset");
-		if (token?.variable !== this) throw new ContextVarError(`The token is not one of ${this.name}: reset takes what this variable's set returned.`);
+		if (token?.variable !== this)
+			throw new ContextVarError(`The token is not one of ${this.name}: reset takes what this variable's set returned.`);
 		const own = token as Token<T>;
-		if (own.task !== task) throw new ContextVarError(`The token of ${this.name} was made in the task ${own.task.name}, and this is ${task.name}: contexts of tasks are their own.`);
-		if (own.used) throw new ContextVarError(`The token of ${this.name} was used before: each set can be taken back once.`);
+		if (own.task !== task)
+			throw new ContextVarError(
+				`The token of ${this.name} was made in the task ${own.task.name}, and this is ${task.name}: contexts of tasks are their own.`,
+			);
+		if (own.used)
+			throw new ContextVarError(`The token of ${this.name} was used before: each set can be taken back once.`);
 		own.used = true;
 		const context = new Map(task.context);
 		if (own.previous === undefined) context.delete(this);
@@ -106,6 +119,7 @@ export function copyContext(): Context {
 
 function taskForContext(what: string): KernelTask {
 	const task = state.task ?? currentNativeTask();
-	if (task === null) throw new ScopeMisuseError(`ContextVar.${what} was called outside of a task: call it inside run(main).`);
+	if (task === null)
+		throw new ScopeMisuseError(`ContextVar.${what} was called outside of a task: call it inside run(main).`);
 	return task;
 }

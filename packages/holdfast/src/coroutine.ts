@@ -1,6 +1,8 @@
 import { type Begin, beginGenerator, Lazy } from "./invoke.ts";
 import type { Code } from "./kernel/frame.ts";
+import { Scope } from "./kernel/scope.ts";
 import { state } from "./kernel/state.ts";
+import type { KernelTask } from "./kernel/task.ts";
 import { currentNativeTask } from "./native.ts";
 import { startBare, startOutside } from "./runner.ts";
 import { isOpen } from "./scope-frame.ts";
@@ -29,6 +31,7 @@ export class LazyCoroutine<T> extends Lazy<T> implements Coroutine<T> {
 		if (task !== null) {
 			this.owner = task.owner;
 			this.context = task.context;
+			if (task.runner.watchful) watch(this, task);
 		}
 	}
 
@@ -54,6 +57,14 @@ export class LazyCoroutine<T> extends Lazy<T> implements Coroutine<T> {
 	}
 }
 
+/** Remembers a call until it is started, in the scope around it. */
+function watch(lazy: LazyCoroutine<unknown>, task: KernelTask): void {
+	const scope = (lazy.owner instanceof Scope ? lazy.owner : lazy.owner?.scope) ?? task.scope;
+	scope.unstarted ??= new Set();
+	scope.unstarted.add(lazy);
+	lazy.watcher = scope.unstarted;
+}
+
 const promises = new WeakMap<object, Promise<unknown>>();
 
 /** The promise of a coroutine that foreign code awaits: it becomes a task of the scope in which it was made. */
@@ -62,7 +73,10 @@ function promiseOf<T>(lazy: LazyCoroutine<T>): Promise<T> {
 	if (promise === undefined) {
 		const { owner } = lazy;
 		const call = (): unknown => lazy.begin();
-		const task = owner !== null && isOpen(owner) ? startBare(owner, lazy.context, lazy.code.name, call) : startOutside(lazy.code.name, call, lazy.context ?? undefined);
+		const task =
+			owner !== null && isOpen(owner)
+				? startBare(owner, lazy.context, lazy.code.name, call)
+				: startOutside(lazy.code.name, call, lazy.context ?? undefined);
 		promise = task.promise as Promise<T>;
 		promises.set(lazy, promise);
 	}
@@ -85,7 +99,8 @@ function promiseOf<T>(lazy: LazyCoroutine<T>): Promise<T> {
 export function coroutine<Args extends readonly unknown[], T>(
 	body: (...args: Args) => Generator<unknown, T, never>,
 ): (...args: Args) => Coroutine<T> {
-	if (typeof body !== "function") throw new TypeError("coroutine() takes a generator function: coroutine(function* (…) { … }).");
+	if (typeof body !== "function")
+		throw new TypeError("coroutine() takes a generator function: coroutine(function* (…) { … }).");
 	const code: Code = { name: body.name, place: () => undefined };
 	function call(this: unknown, ...args: Args): Coroutine<T> {
 		return new LazyCoroutine<T>(beginBody, code, body, this, args);
@@ -98,6 +113,8 @@ export function coroutine<Args extends readonly unknown[], T>(
 const beginBody: Begin = (lazy) => {
 	const generator = (lazy.a0 as (...args: unknown[]) => unknown).apply(lazy.a1, lazy.a2 as unknown[]);
 	if (typeof (generator as Generator | null)?.next !== "function")
-		throw new TypeError(`coroutine() takes a generator function, but ${lazy.code.name || "this one"} gave no generator: write function* (…) { … }.`);
+		throw new TypeError(
+			`coroutine() takes a generator function, but ${lazy.code.name || "this one"} gave no generator: write function* (…) { … }.`,
+		);
 	return beginGenerator(generator as Generator, lazy.code);
 };

@@ -96,6 +96,18 @@ export class StartedError extends HoldfastError {
 	readonly code: string = "HOLDFAST_STARTED";
 }
 
+/** A coroutine was made and never awaited; reported when the scope around it ends, except in production. */
+export class NeverAwaitedError extends HoldfastError {
+	override readonly name: string = "NeverAwaitedError";
+	readonly code: string = "HOLDFAST_NEVER_AWAITED";
+}
+
+/** A scope was cancelled by code outside of its body, and the body cannot say what it gives then. */
+export class ScopeCancelledError extends HoldfastError {
+	override readonly name: string = "ScopeCancelledError";
+	readonly code: string = "HOLDFAST_SCOPE_CANCELLED";
+}
+
 /** A scope, or something that needs a running task, was used where it cannot work. */
 export class ScopeMisuseError extends HoldfastError {
 	override readonly name: string = "ScopeMisuseError";

@@ -50,7 +50,11 @@ export function awaitForeign(value: unknown, then: Then): typeof suspended {
 	};
 	(value as { [observed]?: () => void })[observed]?.();
 	if (value instanceof Promise && value.constructor === Promise) promiseThen.call(value, onFulfilled, onRejected);
-	else new Promise((resolve, reject) => queueMicrotask(() => adopt(value, then, resolve, reject))).then(onFulfilled, onRejected);
+	else
+		new Promise((resolve, reject) => queueMicrotask(() => adopt(value, then, resolve, reject))).then(
+			onFulfilled,
+			onRejected,
+		);
 	// Only now: a rejection has somewhere to go, whether it is waited for or not.
 	if (interrupted) task.checkpoint();
 	return suspended;

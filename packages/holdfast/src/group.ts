@@ -31,7 +31,10 @@ export interface TaskGroup extends CancelScope {
 	 * (Trio's `nursery.start`.)
 	 * @throws StartedError when it ends without having called `started`
 	 */
-	start<V, Args extends readonly unknown[], T>(fn: (started: Started<V>, ...args: Args) => Awaitable<T>, ...args: Args): Coroutine<V>;
+	start<V, Args extends readonly unknown[], T>(
+		fn: (started: Started<V>, ...args: Args) => Awaitable<T>,
+		...args: Args
+	): Coroutine<V>;
 	/** The tasks that have not ended, in order of their start. */
 	readonly tasks: readonly Task[];
 	/** The values of the tasks, as they end; ends when no task is left. */
@@ -82,7 +85,10 @@ class Group extends Scope implements TaskGroup {
 		return spawnInto<T>(this, options, fn, args);
 	}
 
-	start<V, Args extends readonly unknown[], T>(fn: (started: Started<V>, ...args: Args) => Awaitable<T>, ...args: Args): Coroutine<V> {
+	start<V, Args extends readonly unknown[], T>(
+		fn: (started: Started<V>, ...args: Args) => Awaitable<T>,
+		...args: Args
+	): Coroutine<V> {
 		checkBody("start", fn);
 		return new LazyCoroutine<V>(beginStart, START, this, fn, args);
 	}
@@ -125,15 +131,26 @@ class Group extends Scope implements TaskGroup {
 
 	override failureError(failure: Failure): unknown {
 		if (this.#errors === null) return failure.error;
-		return new TaskGroupError(this.#errors, `${this.#errors.length === 1 ? "A task" : `${this.#errors.length} tasks`} of the group${this.name === "" ? "" : ` "${this.name}"`} failed.`);
+		return new TaskGroupError(
+			this.#errors,
+			`${this.#errors.length === 1 ? "A task" : `${this.#errors.length} tasks`} of the group${this.name === "" ? "" : ` "${this.name}"`} failed.`,
+		);
 	}
 
 	#checkOpen(what: string, name: string): void {
-		if (this.closed) throw new GroupClosedError(`${what}(${name || "…"}): the task group${this.name === "" ? "" : ` "${this.name}"`} has ended; spawn inside its body, or into a group that is still open.`);
+		if (this.closed)
+			throw new GroupClosedError(
+				`${what}(${name || "…"}): the task group${this.name === "" ? "" : ` "${this.name}"`} has ended; spawn inside its body, or into a group that is still open.`,
+			);
 	}
 }
 
-function spawnInto<T>(scope: Scope, options: SpawnOptions, fn: (...args: never[]) => unknown, args: readonly unknown[]): Task<T> {
+function spawnInto<T>(
+	scope: Scope,
+	options: SpawnOptions,
+	fn: (...args: never[]) => unknown,
+	args: readonly unknown[],
+): Task<T> {
 	const spawner = state.task ?? currentNativeTask();
 	const runner = scope.runner as Runner;
 	const context = options.context ?? spawner?.context ?? scope.host?.context ?? EMPTY_CONTEXT;
@@ -157,7 +174,10 @@ function spawnInto<T>(scope: Scope, options: SpawnOptions, fn: (...args: never[]
  *   return [await user, await orders] as const;
  * });
  */
-export function withTaskGroup<T>(body: (group: TaskGroup) => Awaitable<T>, options: TaskGroupOptions = {}): Coroutine<T> {
+export function withTaskGroup<T>(
+	body: (group: TaskGroup) => Awaitable<T>,
+	options: TaskGroupOptions = {},
+): Coroutine<T> {
 	const group = makeGroup("withTaskGroup", options);
 	const { deadline, timeout } = options;
 	return scoped("withTaskGroup", body as (scope: CancelScope) => Awaitable<T>, group, {
@@ -188,7 +208,8 @@ export function openTaskGroup(options: TaskGroupOptions = {}): TaskGroup & Async
 
 function makeGroup(what: string, options: TaskGroupOptions): Group {
 	checkOptions(what, options, GROUP_OPTIONS);
-	if (options.errors !== undefined && options.errors !== "first" && options.errors !== "group") throw new TypeError(`${what}: errors is ${JSON.stringify(options.errors)}; it may be "first" or "group".`);
+	if (options.errors !== undefined && options.errors !== "first" && options.errors !== "group")
+		throw new TypeError(`${what}: errors is ${JSON.stringify(options.errors)}; it may be "first" or "group".`);
 	const group = new Group(options);
 	if (options.grace !== undefined) group.grace = options.grace;
 	return group;
@@ -246,7 +267,8 @@ const beginStart: Begin = (lazy) => {
 	};
 	let calls = 0;
 	const started = (value: unknown): void => {
-		if (calls++ > 0) throw new StartedError(`${fn.name || "The task"} called started() twice: it may say once that it is ready.`);
+		if (calls++ > 0)
+			throw new StartedError(`${fn.name || "The task"} called started() twice: it may say once that it is ready.`);
 		// Once the caller was cancelled the child stays with it.
 		if (scope.closed || scope.soft !== null || caller.operation !== operation) return;
 		moveTasks(scope, group);
@@ -337,4 +359,3 @@ class Results {
 const RESULTS: Code = { name: "group.results", place: () => undefined };
 
 const beginNextResult: Begin = (lazy) => (lazy.a0 as Results).wait();
-

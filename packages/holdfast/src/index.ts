@@ -1,29 +1,52 @@
-export { corocall } from "./invoke.ts";
-export { type Awaitable, type Coroutine, coroutine } from "./coroutine.ts";
-export * from "./errors.ts";
-export { Cancelled, type CancelReason } from "./kernel/cancelled.ts";
-export { suppressedErrors } from "./kernel/suppressed.ts";
-export type { BareCall, BareCalls, Report } from "./runner.ts";
-export { type CancelScope, cleanup, currentDeadline, currentScope, currentSignal, moveOnAfter, moveOnAt, onExit, type ScopeOptions, shield, withCancelScope, withDeadline, withSignal, withTimeout } from "./scopes.ts";
-export { checkpoint, now, sleep, sleepForever, sleepUntil } from "./sleep.ts";
-export { type Abort, type Resume, suspend, type SuspendOptions, until } from "./suspend.ts";
-export { currentTask, Task, taskOf, type TaskState } from "./task.ts";
-export { taskPathOf } from "./task-path.ts";
-export { type Context, type ContextToken, ContextVar, copyContext } from "./context-var.ts";
-export { openTaskGroup, type SpawnOptions, type Spawnable, type Started, type TaskGroup, type TaskGroupOptions, withTaskGroup } from "./group.ts";
-export { run, type RunOptions } from "./run.ts";
-export { Event, type EventStatistics } from "./event.ts";
-export type { Guard } from "./guard.ts";
-export { Lock, type LockStatistics } from "./lock.ts";
-export { Semaphore, type SemaphoreOptions, type SemaphoreStatistics } from "./semaphore.ts";
-export { type Borrowing, CapacityLimiter, type CapacityLimiterStatistics } from "./capacity-limiter.ts";
-export { type ChannelStatistics, createChannel, type Receiver, type Sender } from "./channel.ts";
 export { all } from "./all.ts";
 export { allSettled } from "./all-settled.ts";
 export { any } from "./any.ts";
-export type { Entry, EntryResult } from "./entries.ts";
-export { race } from "./race.ts";
-export { forEach, map, type MapOptions } from "./map.ts";
-export { retry, type RetryPolicy } from "./retry.ts";
-export { type Faces, operation } from "./operation.ts";
+export { type Borrowing, CapacityLimiter, type CapacityLimiterStatistics } from "./capacity-limiter.ts";
+export { type ChannelStatistics, createChannel, type Receiver, type Sender } from "./channel.ts";
+export { type Context, type ContextToken, ContextVar, copyContext } from "./context-var.ts";
+export { type Awaitable, type Coroutine, coroutine } from "./coroutine.ts";
 export { dumpTasks } from "./dump.ts";
+export type { Entry, EntryResult } from "./entries.ts";
+export * from "./errors.ts";
+export { Event, type EventStatistics } from "./event.ts";
+export {
+	openTaskGroup,
+	type Spawnable,
+	type SpawnOptions,
+	type Started,
+	type TaskGroup,
+	type TaskGroupOptions,
+	withTaskGroup,
+} from "./group.ts";
+export type { Guard } from "./guard.ts";
+export { corocall } from "./invoke.ts";
+export { Cancelled, type CancelReason } from "./kernel/cancelled.ts";
+export { suppressedErrors } from "./kernel/suppressed.ts";
+export { Lock, type LockStatistics } from "./lock.ts";
+export { forEach, type MapOptions, map } from "./map.ts";
+export { type Faces, operation } from "./operation.ts";
+export { race } from "./race.ts";
+export { type RetryPolicy, retry } from "./retry.ts";
+export { type RunOptions, run } from "./run.ts";
+export type { BareCall, BareCalls, Report } from "./runner.ts";
+export {
+	type CancelScope,
+	cleanup,
+	currentDeadline,
+	currentScope,
+	currentSignal,
+	moveOnAfter,
+	moveOnAt,
+	onExit,
+	type ScopeOptions,
+	shield,
+	withCancelScope,
+	withDeadline,
+	withSignal,
+	withTimeout,
+} from "./scopes.ts";
+export { Semaphore, type SemaphoreOptions, type SemaphoreStatistics } from "./semaphore.ts";
+export { checkpoint, now, sleep, sleepForever, sleepUntil } from "./sleep.ts";
+export { type Abort, type Resume, type SuspendOptions, suspend, until } from "./suspend.ts";
+export { currentTask, Task, type TaskState, taskOf } from "./task.ts";
+export { taskPathOf } from "./task-path.ts";

@@ -15,7 +15,7 @@ import { closeOwner, failLeftOpen, isLeftOpen, openOwner } from "./scope-frame.t
 export const corocall: unique symbol = Symbol.for("holdfast.corocall") as never;
 
 /** The first argument of an entry that starts a fresh call on the running task; see `docs/internals/abi.md`. */
-export const fresh: object = /* @__PURE__ */ Object.freeze({ fresh: true });
+export const fresh: object = state.fresh;
 
 /** How compiled code is entered; see `docs/internals/abi.md`. */
 export interface Entry {
@@ -32,7 +32,9 @@ export function actingTask(what: string): KernelTask {
 export function runningTask(what: string): KernelTask {
 	const { task } = state;
 	if (task === null)
-		throw new ScopeMisuseError(`${what} was called outside of a task: call it inside run(main), or inside a coroutine function.`);
+		throw new ScopeMisuseError(
+			`${what} was called outside of a task: call it inside run(main), or inside a coroutine function.`,
+		);
 	return task;
 }
 
@@ -59,6 +61,8 @@ export class Lazy<T> {
 	owner: Owner | null = null;
 	context: Context | null = null;
 	phase: number = FRESH;
+	/** Where it is remembered until it is started. */
+	watcher: Set<unknown> | null = null;
 
 	constructor(start: Begin, code: Code, a0?: unknown, a1?: unknown, a2?: unknown) {
 		this.start = start;
@@ -72,12 +76,15 @@ export class Lazy<T> {
 	begin(): T | typeof suspended {
 		this.checkFresh();
 		this.phase = WAITING;
+		if (this.watcher !== null) this.watcher.delete(this);
 		return this.start(this) as T | typeof suspended;
 	}
 
 	checkFresh(): void {
 		if (this.phase !== FRESH)
-			throw new CoroutineReusedError(`The coroutine of ${this.code.name || "this call"} was started a second time: a coroutine is one call; call the function again.`);
+			throw new CoroutineReusedError(
+				`The coroutine of ${this.code.name || "this call"} was started a second time: a coroutine is one call; call the function again.`,
+			);
 	}
 
 	get started(): boolean {
@@ -151,7 +158,11 @@ export function settle(value: unknown): unknown {
 }
 
 function isGenerator(value: unknown): value is Generator {
-	return typeof value === "object" && value !== null && (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] === "Generator";
+	return (
+		typeof value === "object" &&
+		value !== null &&
+		(value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] === "Generator"
+	);
 }
 
 function noPlace(): undefined {}
@@ -223,7 +234,11 @@ function foreignYield(value: unknown, code: Code | null): TypeError {
 	const own = value instanceof Lazy || value instanceof KernelTask;
 	const foreign = !own && thenOf(value) !== undefined;
 	const what = foreign ? "a promise" : describe(value);
-	const mend = own ? "use yield* with it (the star was forgotten)" : foreign ? "use yield* until(promise)" : "use yield* with a coroutine";
+	const mend = own
+		? "use yield* with it (the star was forgotten)"
+		: foreign
+			? "use yield* until(promise)"
+			: "use yield* with a coroutine";
 	return new TypeError(`${code?.name || "A coroutine"} yielded ${what}, which the kernel does not know: ${mend}.`);
 }
 

@@ -30,7 +30,9 @@ export function callNative<T>(fn: () => T): T {
 
 function switchOn(): boolean {
 	if (storage !== null) return true;
-	const hooks = (globalThis as HostGlobal).process?.getBuiltinModule?.("node:async_hooks") as { AsyncLocalStorage: new () => Storage } | undefined;
+	const hooks = (globalThis as HostGlobal).process?.getBuiltinModule?.("node:async_hooks") as
+		| { AsyncLocalStorage: new () => Storage }
+		| undefined;
 	if (hooks === undefined) return false;
 	storage = new hooks.AsyncLocalStorage();
 	return true;
@@ -38,5 +40,8 @@ function switchOn(): boolean {
 
 /** Whether this is an `async function` of the engine itself. */
 export function isNativeAsync(fn: (...args: never[]) => unknown): boolean {
-	return Object.prototype.toString.call(fn) === "[object AsyncFunction]" && Function.prototype.toString.call(fn).startsWith("async");
+	return (
+		Object.prototype.toString.call(fn) === "[object AsyncFunction]" &&
+		Function.prototype.toString.call(fn).startsWith("async")
+	);
 }

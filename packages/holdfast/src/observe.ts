@@ -34,7 +34,7 @@ interface RejectionEvent {
 	preventDefault(): void;
 }
 
-const host = globalThis as HostGlobal;
+const host = globalThis as unknown as HostGlobal;
 
 /** Which task an error object came out of: derived promises (`f().then(g)`) are linked to it by their reason. */
 const origins = new WeakMap<object, Task>();
@@ -81,7 +81,9 @@ export function decideLater(task: Task, home: Scope): void {
 /** Tells whether the rejection was one of ours, and then has brought it to the owner. */
 function claim(reason: unknown, promise: object): boolean {
 	const direct = (promise as { [taskKey]?: Task })[taskKey];
-	const task = direct ?? ((typeof reason === "object" && reason !== null) || typeof reason === "function" ? origins.get(reason) : undefined);
+	const task =
+		direct ??
+		((typeof reason === "object" && reason !== null) || typeof reason === "function" ? origins.get(reason) : undefined);
 	// Awaited as a task, not through its promise.
 	if (direct?.observed) return true;
 	if (task === undefined) return isCancellation(reason) && runs > 0;

@@ -1,8 +1,8 @@
 import { type Coroutine, coroutine } from "./coroutine.ts";
 import { type EntryResult, failWith, isStopping, keepLate, listOf, outcomeOf, startEntries } from "./entries.ts";
+import { MisuseError } from "./errors.ts";
 import { withTaskGroup } from "./group.ts";
 import { DONE } from "./kernel/task.ts";
-import { MisuseError } from "./errors.ts";
 import type { Task } from "./task.ts";
 
 /**

@@ -1,3 +1,4 @@
+import { callInScope } from "./call-in-scope.ts";
 import { type Awaitable, coroutine, LazyCoroutine } from "./coroutine.ts";
 import { DeadlockError } from "./errors.ts";
 import { describe, invoke } from "./invoke.ts";
@@ -11,11 +12,10 @@ import type { EventLoop } from "./loops/loop.ts";
 import { currentNativeTask, isNativeAsync } from "./native.ts";
 import { afterHost, beginObserving, endObserving } from "./observe.ts";
 import { type BareCalls, liveRunners, type Report, Runner, startBare } from "./runner.ts";
-import { taskPath } from "./task-path.ts";
-import { callInScope } from "./call-in-scope.ts";
 import { checkOptions, isCall, moveOnAfter, SignalScope } from "./scopes.ts";
 import { listenToSignals } from "./signals.ts";
 import { MAIN, Task } from "./task.ts";
+import { taskPath } from "./task-path.ts";
 
 /** Options of `run`. */
 export interface RunOptions {
@@ -129,13 +129,19 @@ function start(main: (...args: never[]) => unknown, options: RunOptions): Promis
 				releases.push(() => clearInterval(alive));
 				return;
 			}
-			const error = new DeadlockError(`Nothing can wake this run any more: no timer, no pending operation of the host.\n${describeWaits(runner)}`);
+			const error = new DeadlockError(
+				`Nothing can wake this run any more: no timer, no pending operation of the host.\n${describeWaits(runner)}`,
+			);
 			// Cancelling lets cleanup run; what cannot even be cancelled is given up at the second standstill.
 			if (warned) end(() => reject(error));
 			warned = true;
 			root.fail(error);
 		};
-		const unwatch = runner.loop.watch?.({ waitsOutside: () => runner.outside > 0, waitsForPromise: () => runner.promises > 0, deadlock: standstill });
+		const unwatch = runner.loop.watch?.({
+			waitsOutside: () => runner.outside > 0,
+			waitsForPromise: () => runner.promises > 0,
+			deadlock: standstill,
+		});
 		if (unwatch !== undefined) releases.push(unwatch);
 		if (options.signals === true) releases.push(listenToSignals(root, runner));
 		task.onEnd(() =>
@@ -156,7 +162,9 @@ const beginRoot: Run = (frame) => {
 function checkMain(main: unknown): void {
 	if (typeof main === "function") {
 		if (Object.prototype.toString.call(main) !== "[object AsyncGeneratorFunction]") return;
-		throw new TypeError(`run() was given ${describe(main)}, an async generator function, which gives values to a for await: pass a coroutine function.`);
+		throw new TypeError(
+			`run() was given ${describe(main)}, an async generator function, which gives values to a for await: pass a coroutine function.`,
+		);
 	}
 	throw new TypeError(
 		isCall(main)
@@ -167,24 +175,33 @@ function checkMain(main: unknown): void {
 
 function checkValues(options: RunOptions): void {
 	const { args, grace, bareCalls, signal } = options;
-	if (args !== undefined && !Array.isArray(args)) throw new TypeError(`run: args is ${describe(args)}; pass an array of arguments for main.`);
-	if (grace !== undefined && (typeof grace !== "number" || !(grace >= 0))) throw new RangeError(`run: grace is ${describe(grace)}; it is a number of milliseconds, zero or more.`);
+	if (args !== undefined && !Array.isArray(args))
+		throw new TypeError(`run: args is ${describe(args)}; pass an array of arguments for main.`);
+	if (grace !== undefined && (typeof grace !== "number" || !(grace >= 0)))
+		throw new RangeError(`run: grace is ${describe(grace)}; it is a number of milliseconds, zero or more.`);
 	if (bareCalls !== undefined && bareCalls !== "task" && bareCalls !== "forbid" && typeof bareCalls !== "function")
 		throw new TypeError(`run: bareCalls is ${describe(bareCalls)}; it may be "task", "forbid" or a function.`);
 	const { loop, onReport, name, signals } = options;
-	if (onReport !== undefined && typeof onReport !== "function") throw new TypeError(`run: onReport is ${describe(onReport)}; pass a function.`);
-	if (name !== undefined && typeof name !== "string") throw new TypeError(`run: name is ${describe(name)}; pass a string.`);
-	if (signals !== undefined && typeof signals !== "boolean") throw new TypeError(`run: signals is ${describe(signals)}; it may be true or false.`);
+	if (onReport !== undefined && typeof onReport !== "function")
+		throw new TypeError(`run: onReport is ${describe(onReport)}; pass a function.`);
+	if (name !== undefined && typeof name !== "string")
+		throw new TypeError(`run: name is ${describe(name)}; pass a string.`);
+	if (signals !== undefined && typeof signals !== "boolean")
+		throw new TypeError(`run: signals is ${describe(signals)}; it may be true or false.`);
 	if (loop !== undefined && [loop.now, loop.callSoon, loop.callAt].some((member) => typeof member !== "function"))
-		throw new TypeError(`run: loop is ${describe(loop)}; an event loop has now(), callSoon() and callAt() (see "holdfast/loops").`);
-	if (signal !== undefined && typeof signal.addEventListener !== "function") throw new TypeError(`run: signal is ${describe(signal)}; pass an AbortSignal.`);
+		throw new TypeError(
+			`run: loop is ${describe(loop)}; an event loop has now(), callSoon() and callAt() (see "holdfast/loops").`,
+		);
+	if (signal !== undefined && typeof signal.addEventListener !== "function")
+		throw new TypeError(`run: signal is ${describe(signal)}; pass an AbortSignal.`);
 }
 
 function describeWaits(runner: Runner): string {
 	const lines: string[] = [];
 	const pending: Scope[] = [runner.base];
 	for (let scope = pending.pop(); scope !== undefined && lines.length < 20; scope = pending.pop()) {
-		for (let task = scope.firstTask; task !== null; task = task.nextInScope) lines.push(`  ${taskPath(task)}: waits for ${task.operation?.label ?? "its turn"}`);
+		for (let task = scope.firstTask; task !== null; task = task.nextInScope)
+			lines.push(`  ${taskPath(task)}: waits for ${task.operation?.label ?? "its turn"}`);
 		pending.push(...scope.children());
 	}
 	return lines.join("\n");
@@ -201,4 +218,3 @@ function hint(runner: Runner): void {
 		null,
 	);
 }
-

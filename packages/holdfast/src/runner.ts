@@ -1,10 +1,10 @@
-import { BareCallError } from "./errors.ts";
+import { BareCallError, NeverAwaitedError } from "./errors.ts";
 import { type Entry, fresh, invoke } from "./invoke.ts";
 import { type Context, EMPTY_CONTEXT } from "./kernel/context.ts";
 import { type Code, Frame, link, type Run, suspended } from "./kernel/frame.ts";
 import { KernelRunner, type ReportKind } from "./kernel/runner.ts";
 import { Scope } from "./kernel/scope.ts";
-import { state } from "./kernel/state.ts";
+import { DEPTH_LIMIT, state } from "./kernel/state.ts";
 import { suppressedErrors } from "./kernel/suppressed.ts";
 import type { KernelTask, Owner } from "./kernel/task.ts";
 import { hostLoop } from "./loops/host.ts";
@@ -38,6 +38,13 @@ export type BareCalls = "task" | "forbid" | ((call: BareCall) => unknown);
 /** The runs that have not ended, for `dumpTasks()`. */
 export const liveRunners: Set<Runner> = /* @__PURE__ */ new Set();
 
+function isProduction(): boolean {
+	return (
+		(globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env?.["NODE_ENV"] ===
+		"production"
+	);
+}
+
 /** One `run()`: a kernel and its policy. */
 export class Runner extends KernelRunner {
 	readonly name: string;
@@ -52,13 +59,28 @@ export class Runner extends KernelRunner {
 	/** Async generators that wait at a `yield`, oldest first: closed when the run ends. */
 	readonly generators: Set<{ close(): unknown }> = new Set();
 
-	constructor(loop: EventLoop, options: { name?: string; implicit?: boolean; bareCalls?: BareCalls; onReport?: (report: Report) => void }) {
+	constructor(
+		loop: EventLoop,
+		options: { name?: string; implicit?: boolean; bareCalls?: BareCalls; onReport?: (report: Report) => void },
+	) {
 		super(loop);
 		this.name = options.name ?? "run";
 		this.implicit = options.implicit ?? false;
 		this.bareCalls = options.bareCalls ?? "task";
 		this.#onReport = options.onReport;
 		this.base.runner = this;
+		this.watchful = !this.implicit && !isProduction();
+	}
+
+	override neverAwaited(code: Code, task: KernelTask | null): void {
+		const name = code.name || "a coroutine function";
+		this.report(
+			new NeverAwaitedError(
+				`${name}() was called and its coroutine never awaited, so nothing ran: write await ${name}(…), yield* ${name}(…), or group.spawn(${name}, …).`,
+			),
+			"never-awaited",
+			task,
+		);
 	}
 
 	override report(error: unknown, kind: ReportKind, task: KernelTask | null): void {
@@ -120,7 +142,14 @@ export const beginInvoke: Run = (frame, input, thrown) => {
 };
 
 /** A call of compiled code without `await`: the runner's hook decides what it becomes. */
-export function bareCall(entry: Entry, code: Code, home: Owner | null, thisArgument: unknown, args: ArrayLike<unknown>, lazy: () => PromiseLike<unknown>): unknown {
+export function bareCall(
+	entry: Entry,
+	code: Code,
+	home: Owner | null,
+	thisArgument: unknown,
+	args: ArrayLike<unknown>,
+	lazy: () => PromiseLike<unknown>,
+): unknown {
 	const caller = state.task;
 	let owner: Owner;
 	if (caller !== null) owner = caller.owner;
@@ -129,9 +158,19 @@ export function bareCall(entry: Entry, code: Code, home: Owner | null, thisArgum
 	const scope = owner instanceof Frame && caller === null ? scopeOf(owner) : null;
 	const runner = (caller?.runner ?? (scope ?? (owner as Scope)).runner) as Runner;
 	const policy = runner.bareCalls;
-	if (policy === "forbid") throw new BareCallError(`${code.name || "An async function"}() was called without await in a run that forbids it (bareCalls: "forbid"): write await ${code.name || "f"}(…), or group.spawn(${code.name || "f"}, …).`);
-	if (policy !== "task") return policy({ name: code.name, coroutine: lazy(), owner: owner instanceof Frame ? (owner.code?.name ?? "") : owner.name });
-	const task = startBare(owner, caller === null ? null : caller.context, code.name, () => callEntry(entry, thisArgument, args));
+	if (policy === "forbid")
+		throw new BareCallError(
+			`${code.name || "An async function"}() was called without await in a run that forbids it (bareCalls: "forbid"): write await ${code.name || "f"}(…), or group.spawn(${code.name || "f"}, …).`,
+		);
+	if (policy !== "task")
+		return policy({
+			name: code.name,
+			coroutine: lazy(),
+			owner: owner instanceof Frame ? (owner.code?.name ?? "") : owner.name,
+		});
+	const task = startBare(owner, caller === null ? null : caller.context, code.name, () =>
+		callEntry(entry, thisArgument, args),
+	);
 	task.isCall = true;
 	return task.promise;
 }
@@ -148,7 +187,13 @@ export function startBare(owner: Owner, given: Context | null, name: string, cal
 	// What is started inside a cleanup region is part of the cleanup.
 	const caller = state.task;
 	if (caller !== null && caller.scope === scope && caller.cleanup > 0) task.cleanup = 1;
-	runner.startNow(task, new Frame(beginCall, null, call));
+	const first = new Frame(beginCall, null, call);
+	if (state.depth < DEPTH_LIMIT) runner.startNow(task, first);
+	else {
+		// Too deep on the native stack: it starts with the next batch.
+		task.top = first;
+		runner.ready(task);
+	}
 	return task;
 }
 
@@ -156,7 +201,9 @@ export function startBare(owner: Owner, given: Context | null, name: string, cal
 export function runTail(entry: Entry, thisArgument: unknown, args: ArrayLike<unknown>): PromiseLike<unknown> {
 	const caller = state.task as KernelTask;
 	const { code } = entry as Entry & { code: Code };
-	const task = startBare(caller.owner, caller.context, code.name, () => entry.call(thisArgument, fresh, undefined, ...Array.from(args)));
+	const task = startBare(caller.owner, caller.context, code.name, () =>
+		entry.call(thisArgument, fresh, undefined, ...Array.from(args)),
+	);
 	task.observed = true;
 	return task;
 }
@@ -168,4 +215,3 @@ export function startOutside(name: string, call: (frame: Frame) => unknown, cont
 	runner.startNow(task, new Frame(beginCall, null, call));
 	return task;
 }
-

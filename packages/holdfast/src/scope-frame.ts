@@ -51,12 +51,20 @@ export function closeScope(frame: Frame, task: KernelTask, outcome: unknown, thr
 		task.park(CLOSING);
 		return link(frame);
 	}
-	return scope.exits === null ? leaveScope(frame, scope, task, outcome, thrown) : runExits(frame, scope, task, outcome, thrown);
+	return scope.exits === null
+		? leaveScope(frame, scope, task, outcome, thrown)
+		: runExits(frame, scope, task, outcome, thrown);
 }
 
 const leaveWhenEmpty: Run = (frame) => {
 	const scope = frame.scope as Scope;
-	return (scope.exits === null ? leaveScope : runExits)(frame, scope, state.task as KernelTask, frame.a1, frame.a2 as boolean);
+	return (scope.exits === null ? leaveScope : runExits)(
+		frame,
+		scope,
+		state.task as KernelTask,
+		frame.a1,
+		frame.a2 as boolean,
+	);
 };
 
 /** What was left to `onExit`, latest first, each in a cleanup region. Then the end begins anew: tasks may have been started. */
@@ -139,7 +147,9 @@ function closeOpener(frame: Frame, task: KernelTask, next: () => unknown): unkno
 }
 
 function leftOpen(scope: Scope): ScopeMisuseError {
-	return new ScopeMisuseError(`The scope ${scope.name === "" ? "opened last" : `"${scope.name}"`} was left open: dispose of it (await using), or join it, before its function ends.`);
+	return new ScopeMisuseError(
+		`The scope ${scope.name === "" ? "opened last" : `"${scope.name}"`} was left open: dispose of it (await using), or join it, before its function ends.`,
+	);
 }
 
 /** Whether the running code stands in a scope without a body that was opened since `outside` was current. */

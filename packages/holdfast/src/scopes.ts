@@ -1,10 +1,11 @@
+import { callInScope } from "./call-in-scope.ts";
 import { type Awaitable, type Coroutine, LazyCoroutine } from "./coroutine.ts";
-import { InterruptedError, TimeoutError } from "./errors.ts";
+import { InterruptedError, ScopeCancelledError, TimeoutError } from "./errors.ts";
 import { actingTask, type Begin, describe, invoke, runningTask } from "./invoke.ts";
+import { describeReason } from "./kernel/cancelled.ts";
 import { type Code, Frame } from "./kernel/frame.ts";
 import { Scope } from "./kernel/scope.ts";
 import type { KernelTask } from "./kernel/task.ts";
-import { callInScope } from "./call-in-scope.ts";
 import { leaveWhenEnded, scopeOf } from "./scope-frame.ts";
 
 /**
@@ -39,10 +40,27 @@ export interface ScopeOptions {
 	shield?: boolean;
 }
 
-class TimeoutScope extends Scope {
+/** A scope around a body that may not know it: then an explicit cancellation has no value to end with. */
+class BodyScope extends Scope {
+	readonly #knows: boolean;
+
+	constructor(body: unknown) {
+		super();
+		this.#knows = typeof body === "function" && body.length > 0;
+	}
+
+	override caught(): unknown {
+		if (this.#knows || this.reason?.kind !== "explicit") return undefined;
+		throw new ScopeCancelledError(
+			`${describeReason(this.reason)} Its body takes no scope, so it has no value to end with: take it (scope) => …, and undefined is given.`,
+		);
+	}
+}
+
+class TimeoutScope extends BodyScope {
 	override caught(): unknown {
 		if (this.reason?.kind === "deadline") throw this.deadlineError();
-		return undefined;
+		return super.caught();
 	}
 
 	override deadlineError(): Error {
@@ -51,9 +69,12 @@ class TimeoutScope extends Scope {
 }
 
 type Body<T> = (scope: CancelScope) => Awaitable<T>;
+type PlainBody<T> = () => Awaitable<T>;
 
 /**
- * Runs `body` in a scope that can be cancelled. Gives what the body gives, or `undefined` if the scope was cancelled.
+ * Runs `body` in a scope that can be cancelled. Gives what the body gives, or `undefined` if the scope was cancelled; a body
+ * that takes no scope cannot be meant to be cancelled from elsewhere: that throws `ScopeCancelledError`. A deadline given in
+ * the options gives `undefined` in any case.
  * Makes no task: context variables set inside are seen after. (Trio's `CancelScope`.)
  *
  * @example
@@ -62,13 +83,14 @@ type Body<T> = (scope: CancelScope) => Awaitable<T>;
  *   await download();
  * });
  */
+export function withCancelScope<T>(body: PlainBody<T>): Coroutine<T>;
 export function withCancelScope<T>(body: Body<T>): Coroutine<T | undefined>;
 export function withCancelScope<T>(options: ScopeOptions, body: Body<T>): Coroutine<T | undefined>;
 export function withCancelScope<T>(first: ScopeOptions | Body<T>, second?: Body<T>): Coroutine<T | undefined> {
 	const [options, body] = second === undefined ? [{}, first as Body<T>] : [first as ScopeOptions, second];
 	checkBody("withCancelScope", body);
 	checkOptions("withCancelScope", options, SCOPE_OPTIONS);
-	return scoped("withCancelScope", body as Body<T>, new Scope(), options);
+	return scoped("withCancelScope", body as Body<T>, new BodyScope(body), options);
 }
 
 /**
@@ -79,19 +101,23 @@ export function withCancelScope<T>(first: ScopeOptions | Body<T>, second?: Body<
  * @example
  * const page = await withTimeout(2_000, () => load(url));
  */
-export function withTimeout<T>(milliseconds: number, body: Body<T>): Coroutine<T> {
+export function withTimeout<T>(milliseconds: number, body: PlainBody<T>): Coroutine<T>;
+export function withTimeout<T>(milliseconds: number, body: Body<T>): Coroutine<T | undefined>;
+export function withTimeout<T>(milliseconds: number, body: Body<T>): Coroutine<T | undefined> {
 	checkDuration("withTimeout", milliseconds);
-	const scope = new TimeoutScope();
+	const scope = new TimeoutScope(body);
 	scope.name = `timeout of ${milliseconds} ms`;
-	return scoped("withTimeout", body, scope, { timeout: milliseconds }) as Coroutine<T>;
+	return scoped("withTimeout", body, scope, { timeout: milliseconds });
 }
 
 /** Like `withTimeout`, up to an instant on the clock of `now()`. A past one fires at the first wait. */
-export function withDeadline<T>(at: number, body: Body<T>): Coroutine<T> {
+export function withDeadline<T>(at: number, body: PlainBody<T>): Coroutine<T>;
+export function withDeadline<T>(at: number, body: Body<T>): Coroutine<T | undefined>;
+export function withDeadline<T>(at: number, body: Body<T>): Coroutine<T | undefined> {
 	checkInstant("withDeadline", at);
-	const scope = new TimeoutScope();
+	const scope = new TimeoutScope(body);
 	scope.name = `deadline at ${at}`;
-	return scoped("withDeadline", body, scope, { deadline: at }) as Coroutine<T>;
+	return scoped("withDeadline", body, scope, { deadline: at });
 }
 
 /** Runs `body` for at most this many milliseconds: gives what it gives, or `undefined` when the time was up. */
@@ -146,7 +172,8 @@ export function onExit(callback: () => Awaitable<unknown>): void {
  * (an `AbortError` if that is no error). An aborted signal cancels before the first wait.
  */
 export function withSignal<T>(signal: AbortSignal, body: () => Awaitable<T>): Coroutine<T> {
-	if (typeof signal?.addEventListener !== "function") throw new TypeError(`withSignal: the signal is ${describe(signal)}; pass an AbortSignal.`);
+	if (typeof signal?.addEventListener !== "function")
+		throw new TypeError(`withSignal: the signal is ${describe(signal)}; pass an AbortSignal.`);
 	return scoped("withSignal", body, new SignalScope(signal), {}) as Coroutine<T>;
 }
 
@@ -160,7 +187,10 @@ export class SignalScope extends Scope {
 		this.#signal = signal;
 		this.#cancel = () => {
 			const reason: unknown = signal?.reason;
-			const error = reason instanceof Error ? reason : new DOMException(`The signal was aborted: ${describe(reason)}.`, "AbortError");
+			const error =
+				reason instanceof Error
+					? reason
+					: new DOMException(`The signal was aborted: ${describe(reason)}.`, "AbortError");
 			this.cancelFor({ kind: "signal", text: "an AbortSignal", error, scope: this });
 		};
 	}
@@ -225,7 +255,12 @@ export function currentSignal(): AbortSignal {
 }
 
 /** Enters and leaves a scope around a body, lazily. */
-export function scoped<T>(what: string, body: (scope: CancelScope) => Awaitable<T>, scope: Scope, options: ScopeOptions): Coroutine<T | undefined> {
+export function scoped<T>(
+	what: string,
+	body: (scope: CancelScope) => Awaitable<T>,
+	scope: Scope,
+	options: ScopeOptions,
+): Coroutine<T | undefined> {
 	checkBody(what, body);
 	if (options.deadline !== undefined) checkInstant(`${what}: deadline`, options.deadline);
 	if (options.grace !== undefined) checkDuration(`${what}: grace`, options.grace);
@@ -233,8 +268,15 @@ export function scoped<T>(what: string, body: (scope: CancelScope) => Awaitable<
 	if (options.grace !== undefined) scope.grace = options.grace;
 	if (options.deadline !== undefined) scope.deadline = options.deadline;
 	if (options.shield !== undefined) scope.shield = options.shield;
-	if (options.timeout !== undefined) checkDuration(what === "withCancelScope" ? `${what}: timeout` : what, options.timeout);
-	return new LazyCoroutine<T | undefined>(beginScoped, { name: what, place: () => undefined }, scope, body, options.timeout);
+	if (options.timeout !== undefined)
+		checkDuration(what === "withCancelScope" ? `${what}: timeout` : what, options.timeout);
+	return new LazyCoroutine<T | undefined>(
+		beginScoped,
+		{ name: what, place: () => undefined },
+		scope,
+		body,
+		options.timeout,
+	);
 }
 
 const beginScoped: Begin = (lazy) => {
@@ -242,13 +284,17 @@ const beginScoped: Begin = (lazy) => {
 	const scope = lazy.a0 as Scope;
 	const timeout = lazy.a2 as number | undefined;
 	if (timeout !== undefined) scope.deadline = Math.min(scope.deadline, task.runner.now() + timeout);
-	return callInScope(new Frame(leaveWhenEnded, lazy.code), scope, task, lazy.a1 as (scope: CancelScope) => unknown, [scope]);
+	return callInScope(new Frame(leaveWhenEnded, lazy.code), scope, task, lazy.a1 as (scope: CancelScope) => unknown, [
+		scope,
+	]);
 };
 
 export function checkBody(what: string, body: unknown): void {
 	if (typeof body === "function") {
 		if (Object.prototype.toString.call(body) !== "[object AsyncGeneratorFunction]") return;
-		throw new TypeError(`${what}: ${describe(body)} is an async generator function, which gives values to a for await: pass a coroutine function.`);
+		throw new TypeError(
+			`${what}: ${describe(body)} is an async generator function, which gives values to a for await: pass a coroutine function.`,
+		);
 	}
 	const mend = isCall(body) ? "pass the function, not its call" : "pass a function";
 	throw new TypeError(`${what}: the body is ${describe(body)}: ${mend}.`);
@@ -261,19 +307,22 @@ export function isCall(value: unknown): boolean {
 }
 
 export function checkDuration(what: string, milliseconds: number): void {
-	if (typeof milliseconds !== "number" || !(milliseconds >= 0)) throw new RangeError(`${what}: ${describe(milliseconds)} is not a number of milliseconds, zero or more.`);
+	if (typeof milliseconds !== "number" || !(milliseconds >= 0))
+		throw new RangeError(`${what}: ${describe(milliseconds)} is not a number of milliseconds, zero or more.`);
 }
 
 function checkInstant(what: string, at: number): void {
-	if (typeof at !== "number" || Number.isNaN(at)) throw new RangeError(`${what}: ${describe(at)} is not an instant on the clock of now().`);
+	if (typeof at !== "number" || Number.isNaN(at))
+		throw new RangeError(`${what}: ${describe(at)} is not an instant on the clock of now().`);
 }
 
 const SCOPE_OPTIONS = ["deadline", "timeout", "grace", "name", "shield"];
 
 /** @throws TypeError that names the first unknown option, and the known ones */
 export function checkOptions(what: string, options: object, known: readonly string[]): void {
-	if (typeof options !== "object" || options === null) throw new TypeError(`${what}: the options are ${describe(options)}; pass an object.`);
+	if (typeof options !== "object" || options === null)
+		throw new TypeError(`${what}: the options are ${describe(options)}; pass an object.`);
 	for (const key of Object.keys(options))
-		if (!known.includes(key)) throw new TypeError(`${what}: unknown option ${JSON.stringify(key)}; known are ${known.join(", ")}.`);
+		if (!known.includes(key))
+			throw new TypeError(`${what}: unknown option ${JSON.stringify(key)}; known are ${known.join(", ")}.`);
 }
-

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { virtually } from "../test/virtually.ts";
-import { withTaskGroup } from "./group.ts";
 import { MisuseError } from "./errors.ts";
+import { withTaskGroup } from "./group.ts";
 import { moveOnAfter, withCancelScope } from "./scopes.ts";
 import { Semaphore } from "./semaphore.ts";
 import { sleep, sleepForever } from "./sleep.ts";

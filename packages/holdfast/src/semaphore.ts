@@ -1,8 +1,8 @@
 import { type Awaitable, type Coroutine, LazyCoroutine } from "./coroutine.ts";
+import { MisuseError } from "./errors.ts";
 import { type Guard, OnceGuard, withGuard } from "./guard.ts";
 import { type Begin, runningTask } from "./invoke.ts";
 import type { Code } from "./kernel/frame.ts";
-import { MisuseError } from "./errors.ts";
 import { checkOptions } from "./scopes.ts";
 import { pass, Waiter, WaitingList } from "./waiting-list.ts";
 

@@ -1,6 +1,6 @@
 import type { Scope } from "./kernel/scope.ts";
 import type { KernelTask } from "./kernel/task.ts";
-import { type Runner } from "./runner.ts";
+import type { Runner } from "./runner.ts";
 import { taskPath } from "./task-path.ts";
 
 interface HostProcess {
@@ -28,7 +28,7 @@ export function listenToSignals(root: Scope, runner: Runner): () => void {
 	};
 	const listeners = Object.keys(NUMBERS).map((name) => {
 		const listener = (): void => {
-			if (first !== 0) return quit(name);
+			if (first !== 0) quit(name);
 			first = runner.now();
 			const { grace } = root;
 			if (grace !== Number.POSITIVE_INFINITY) {
@@ -36,7 +36,8 @@ export function listenToSignals(root: Scope, runner: Runner): () => void {
 				(graceTimer as { unref?: () => void }).unref?.();
 			}
 			root.cancelFor({ kind: "signal", text: name, scope: root });
-			if (name === "SIGINT" && process.stderr?.isTTY) process.stderr.write("\nStopping; press Ctrl-C again to quit at once.\n");
+			if (name === "SIGINT" && process.stderr?.isTTY)
+				process.stderr.write("\nStopping; press Ctrl-C again to quit at once.\n");
 		};
 		process.on(name, listener);
 		return { name, listener };
@@ -53,7 +54,8 @@ function cleaningUp(root: Scope, runner: Runner): string[] {
 	const pending: Scope[] = [root];
 	const now = runner.now();
 	for (let scope = pending.pop(); scope !== undefined; scope = pending.pop()) {
-		for (let task = scope.firstTask; task !== null; task = task.nextInScope) lines.push(`  ${taskPath(task)}: ${waitOf(task, now)}`);
+		for (let task = scope.firstTask; task !== null; task = task.nextInScope)
+			lines.push(`  ${taskPath(task)}: ${waitOf(task, now)}`);
 		pending.push(...scope.children());
 	}
 	const shown = lines.slice(0, 20);
@@ -63,7 +65,8 @@ function cleaningUp(root: Scope, runner: Runner): string[] {
 
 function waitOf(task: KernelTask, now: number): string {
 	let place: string | undefined;
-	for (let frame = task.top; frame !== null && place === undefined; frame = frame.parent) place = frame.code?.place(frame.site);
+	for (let frame = task.top; frame !== null && place === undefined; frame = frame.parent)
+		place = frame.code?.place(frame.site);
 	const since = task.operation === null ? "" : ` for ${Math.max(0, Math.round(now - task.since))} ms`;
 	return `${task.operation?.label ?? "running"}${since}${place === undefined ? "" : ` at ${place}`}`;
 }

@@ -14,7 +14,8 @@ import { Timer } from "./kernel/timers.ts";
  * await sleep(250);
  */
 export function sleep(milliseconds: number): Coroutine<void> {
-	if (typeof milliseconds !== "number" || !(milliseconds >= 0)) throw new RangeError(`sleep: ${describe(milliseconds)} is not a number of milliseconds, zero or more.`);
+	if (typeof milliseconds !== "number" || !(milliseconds >= 0))
+		throw new RangeError(`sleep: ${describe(milliseconds)} is not a number of milliseconds, zero or more.`);
 	return new LazyCoroutine<void>(beginSleep, SLEEP, milliseconds);
 }
 
@@ -23,7 +24,8 @@ export function sleep(milliseconds: number): Coroutine<void> {
  * @throws RangeError for NaN
  */
 export function sleepUntil(at: number): Coroutine<void> {
-	if (typeof at !== "number" || Number.isNaN(at)) throw new RangeError(`sleepUntil: ${describe(at)} is not an instant on the clock of now().`);
+	if (typeof at !== "number" || Number.isNaN(at))
+		throw new RangeError(`sleepUntil: ${describe(at)} is not an instant on the clock of now().`);
 	return new LazyCoroutine<void>(beginSleepUntil, SLEEP_UNTIL, at);
 }
 

@@ -1,6 +1,6 @@
 import { type Coroutine, LazyCoroutine } from "./coroutine.ts";
 import { type Begin, describe, runningTask, settle } from "./invoke.ts";
-import type { CancelReason, Cancelled } from "./kernel/cancelled.ts";
+import type { Cancelled, CancelReason } from "./kernel/cancelled.ts";
 import type { Code } from "./kernel/frame.ts";
 import type { KernelTask, Operation } from "./kernel/task.ts";
 
@@ -40,7 +40,8 @@ export interface SuspendOptions {
  */
 // biome-ignore lint/suspicious/noConfusingVoidType: returning nothing is how a wait says that it cannot be aborted
 export function suspend<T>(start: (resume: Resume<T>) => Abort | void, options?: SuspendOptions): Coroutine<T> {
-	if (typeof start !== "function") throw new TypeError(`suspend() takes a function that gets resume, not ${describe(start)}.`);
+	if (typeof start !== "function")
+		throw new TypeError(`suspend() takes a function that gets resume, not ${describe(start)}.`);
 	return new LazyCoroutine<T>(beginSuspend, SUSPEND, start, options);
 }
 
@@ -84,7 +85,11 @@ class Wait implements Operation {
 			return parked;
 		}
 		if (abort !== undefined && typeof abort !== "function") {
-			resume.throw(new TypeError(`suspend: start returned ${describe(abort)}; return a function that aborts the wait, or nothing.`));
+			resume.throw(
+				new TypeError(
+					`suspend: start returned ${describe(abort)}; return a function that aborts the wait, or nothing.`,
+				),
+			);
 			return parked;
 		}
 		this.#abort = abort as Abort | undefined;

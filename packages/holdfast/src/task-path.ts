@@ -17,7 +17,8 @@ const paths = new WeakMap<object, string>();
 
 /** Remembers which task an error came out of first. */
 export function recordPath(error: unknown, task: KernelTask): void {
-	if (((typeof error === "object" && error !== null) || typeof error === "function") && !paths.has(error)) paths.set(error, taskPath(task));
+	if (((typeof error === "object" && error !== null) || typeof error === "function") && !paths.has(error))
+		paths.set(error, taskPath(task));
 }
 
 /**

@@ -7,8 +7,8 @@ import type { Code, Frame } from "./kernel/frame.ts";
 import type { Scope } from "./kernel/scope.ts";
 import { CANCELLED, DONE, FAILED, KernelTask, type Operation, PENDING } from "./kernel/task.ts";
 import { decideLater } from "./observe.ts";
-import { recordPath } from "./task-path.ts";
 import type { Runner } from "./runner.ts";
+import { recordPath } from "./task-path.ts";
 
 /**
  * `pending`: not begun. `running`: begun; it may be waiting. `cancelling`: told to stop, its cleanup runs.
@@ -90,7 +90,9 @@ export class Task<T = unknown> extends KernelTask implements PromiseLike<T> {
 	/** What awaiting this ended task throws. */
 	get error(): unknown {
 		if (this.status !== CANCELLED) return this.outcome;
-		this.#cancellation ??= new TaskCancelledError(`The task ${this.name} was cancelled: ${(this.outcome as Cancelled).message}`);
+		this.#cancellation ??= new TaskCancelledError(
+			`The task ${this.name} was cancelled: ${(this.outcome as Cancelled).message}`,
+		);
 		return this.#cancellation;
 	}
 
@@ -123,7 +125,9 @@ export class Task<T = unknown> extends KernelTask implements PromiseLike<T> {
 	}
 
 	override misuse(frame: Frame | null): Error {
-		return new ScopeMisuseError(`${frame?.code?.name || this.name} started a wait and did not suspend: await a coroutine, or use yield* with it; spread, for…of and next() cannot wait.`);
+		return new ScopeMisuseError(
+			`${frame?.code?.name || this.name} started a wait and did not suspend: await a coroutine, or use yield* with it; spread, for…of and next() cannot wait.`,
+		);
 	}
 
 	override ending(home: Scope): void {
@@ -222,4 +226,3 @@ export function join(target: Task, along = false): unknown {
 	if (target === waiter) throw new ScopeMisuseError(`The task ${target.name} waits for itself, which would never end.`);
 	return waiter.park(new Join(waiter, target, along));
 }
-

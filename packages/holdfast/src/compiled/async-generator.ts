@@ -118,7 +118,8 @@ class GeneratorState implements Operation {
 	}
 
 	returnedInner(frame: Frame, result: unknown): unknown {
-		if (typeof result !== "object" || result === null) return this.#advance(frame, THROW, new TypeError(`Iterator result ${String(result)} is not an object`));
+		if (typeof result !== "object" || result === null)
+			return this.#advance(frame, THROW, new TypeError(`Iterator result ${String(result)} is not an object`));
 		const { done, value } = result as IteratorResult<unknown>;
 		if (done) return this.#advance(frame, RETURN, value);
 		this.#release();
@@ -181,9 +182,11 @@ const runTurn: Run = (frame, input, thrown) => {
 	return (frame.a0 as GeneratorState).turn(frame.a1 as number, frame.a2);
 };
 
-const runBody: Run = (frame, input, thrown) => (frame.a0 as GeneratorState).advance(frame, thrown ? THROW : NEXT, input);
+const runBody: Run = (frame, input, thrown) =>
+	(frame.a0 as GeneratorState).advance(frame, thrown ? THROW : NEXT, input);
 
-const runReturn: Run = (frame, input, thrown) => (frame.a0 as GeneratorState).advance(frame, thrown ? THROW : RETURN, input);
+const runReturn: Run = (frame, input, thrown) =>
+	(frame.a0 as GeneratorState).advance(frame, thrown ? THROW : RETURN, input);
 
 const runInnerReturn: Run = (frame, input, thrown) => {
 	const generator = frame.a0 as GeneratorState;
@@ -197,7 +200,9 @@ interface GeneratorObject {
 /** Makes the object that a call of a compiled async generator function gives. */
 export function makeAsyncGenerator(body: Generator<unknown>, code: CompiledCode, shell: unknown): object {
 	const prototype = (shell as { prototype?: unknown } | undefined)?.prototype;
-	const object = Object.create(typeof prototype === "object" && prototype !== null ? prototype : AsyncGeneratorPrototype) as GeneratorObject;
+	const object = Object.create(
+		typeof prototype === "object" && prototype !== null ? prototype : AsyncGeneratorPrototype,
+	) as GeneratorObject;
 	Object.defineProperty(object, stateKey, { value: new GeneratorState(body, code) });
 	return object;
 }
@@ -211,7 +216,9 @@ function requester(name: string, kind: number): unknown {
 		[name](this: GeneratorObject, value: unknown): unknown {
 			const call = (): unknown => entry.call(this, fresh, undefined, value);
 			const caller = state.task;
-			return caller === null ? startOutside(name, call).promise : startBare(caller.owner, caller.context, name, call).promise;
+			return caller === null
+				? startOutside(name, call).promise
+				: startBare(caller.owner, caller.context, name, call).promise;
 		},
 	};
 	const shell = methods[name];
@@ -234,7 +241,10 @@ export const AsyncGeneratorPrototype: object = /* @__PURE__ */ Object.create(
 			["next", NEXT],
 			["return", RETURN],
 			["throw", THROW],
-		].map(([name, kind]) => [name, { value: requester(name as string, kind as number), writable: true, configurable: true }]),
+		].map(([name, kind]) => [
+			name,
+			{ value: requester(name as string, kind as number), writable: true, configurable: true },
+		]),
 	),
 );
 
@@ -256,7 +266,8 @@ export function* delegate(iterable: unknown): Generator<unknown, unknown, unknow
 		}
 		let result: unknown = awaitCall(method, iterator, [value]);
 		if (result === suspended) result = yield 0;
-		if (typeof result !== "object" || result === null) throw new TypeError(`Iterator result ${String(result)} is not an object`);
+		if (typeof result !== "object" || result === null)
+			throw new TypeError(`Iterator result ${String(result)} is not an object`);
 		let given = (result as IteratorResult<unknown>).value;
 		const { done } = result as IteratorResult<unknown>;
 		if (sync) {

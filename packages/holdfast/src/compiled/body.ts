@@ -1,7 +1,7 @@
 import { returned, settle, startLater } from "../invoke.ts";
 import { Frame, link, type Run, suspended } from "../kernel/frame.ts";
-import { DEPTH_LIMIT, state } from "../kernel/state.ts";
 import type { Scope } from "../kernel/scope.ts";
+import { DEPTH_LIMIT, state } from "../kernel/state.ts";
 import type { KernelTask } from "../kernel/task.ts";
 import { closeOwner, failLeftOpen, isLeftOpen, openOwner } from "../scope-frame.ts";
 import { type CompiledCode, OWNER } from "./code.ts";

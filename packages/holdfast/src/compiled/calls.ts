@@ -42,7 +42,9 @@ export function callN(text: string, f: unknown, args: readonly unknown[]): unkno
 
 export function callWith(text: string, f: unknown, receiver: unknown, args: readonly unknown[]): unknown {
 	const entry = entryOf(f, text);
-	return entry === null ? settle((f as Callee).apply(receiver, args as unknown[])) : entry.call(receiver, fresh, undefined, ...args);
+	return entry === null
+		? settle((f as Callee).apply(receiver, args as unknown[]))
+		: entry.call(receiver, fresh, undefined, ...args);
 }
 
 export function method0(text: string, o: never, key: PropertyKey): unknown {
@@ -138,7 +140,8 @@ const promiseThen = Promise.prototype.then;
 
 function parkTick(task: KernelTask, value: unknown): void {
 	task.checkpoint();
-	const promise = value instanceof Promise && value.constructor === Promise ? value : new Promise((resolve) => resolve(value));
+	const promise =
+		value instanceof Promise && value.constructor === Promise ? value : new Promise((resolve) => resolve(value));
 	task.park(TICK);
 	const { wait } = task;
 	promiseThen.call(

@@ -13,7 +13,9 @@ export interface ModuleRecord {
 
 export function module(abi: number, file: string, sites: readonly number[]): ModuleRecord {
 	if (abi !== ABI)
-		throw new ForeignRunnerError(`${file} was compiled for calling convention ${abi}, and this runtime speaks ${ABI}: use versions of @holdfast/compiler and holdfast that belong together.`);
+		throw new ForeignRunnerError(
+			`${file} was compiled for calling convention ${abi}, and this runtime speaks ${ABI}: use versions of @holdfast/compiler and holdfast that belong together.`,
+		);
 	return { file, sites };
 }
 

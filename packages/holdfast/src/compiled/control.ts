@@ -1,5 +1,6 @@
 import { Cancelled } from "../kernel/cancelled.ts";
 import { state } from "../kernel/state.ts";
+import { addSuppressed } from "../kernel/suppressed.ts";
 import type { KernelTask } from "../kernel/task.ts";
 import { giveWay } from "../sleep.ts";
 
@@ -17,6 +18,21 @@ function isBinding(): boolean {
 	const { task } = state;
 	if (task === null) return false;
 	return task.interruption !== null;
+}
+
+/** The error that leads to a `finally`. */
+export function led(error: unknown): { readonly error: unknown } {
+	return { error };
+}
+
+/** What a `finally` throws that has failed itself: its error, with the one that led to it kept beside it. */
+export function both(first: { readonly error: unknown } | undefined, error: unknown): unknown {
+	if (first === undefined || first.error instanceof Cancelled) return error;
+	// The grace has cut the cleanup: the error that led there is the one to see.
+	if (error instanceof Cancelled) return first.error;
+	const task = state.task;
+	if (!addSuppressed(error, first.error)) task?.runner.report(first.error, "suppressed", task);
+	return error;
 }
 
 /** A `finally` begins: its awaits run although the scope is cancelled, until the grace has passed. */
@@ -45,6 +61,7 @@ export function superGet(home: object, key: PropertyKey, receiver: unknown): unk
 }
 
 export function superSet(home: object, key: PropertyKey, value: unknown, receiver: unknown): unknown {
-	if (!Reflect.set(Object.getPrototypeOf(home) as object, key, value, receiver)) throw new TypeError(`Cannot assign to read only property '${String(key)}' of object`);
+	if (!Reflect.set(Object.getPrototypeOf(home) as object, key, value, receiver))
+		throw new TypeError(`Cannot assign to read only property '${String(key)}' of object`);
 	return value;
 }

@@ -60,7 +60,8 @@ export class Disposer {
 		if (value === null || value === undefined) return value;
 		const methods = value as unknown as Record<symbol, unknown>;
 		const dispose = methods[key] ?? (other === undefined ? undefined : methods[other]);
-		if (typeof dispose !== "function") throw new TypeError(`Symbol(${key === asyncKey ? "Symbol.asyncDispose" : "Symbol.dispose"}) is not a function`);
+		if (typeof dispose !== "function")
+			throw new TypeError(`Symbol(${key === asyncKey ? "Symbol.asyncDispose" : "Symbol.dispose"}) is not a function`);
 		this.#resources.push({ value, dispose: dispose as Dispose });
 		return value;
 	}

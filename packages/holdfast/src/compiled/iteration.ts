@@ -28,7 +28,8 @@ export function forAwait(iterable: unknown): Iteration {
 	const source = iterable as { [Symbol.asyncIterator]?: Method; [Symbol.iterator]?: Method };
 	const asyncMethod = source[Symbol.asyncIterator];
 	const method = asyncMethod ?? source[Symbol.iterator];
-	if (typeof method !== "function") throw new TypeError(`${typeof iterable === "object" ? "object" : String(iterable)} is not async iterable`);
+	if (typeof method !== "function")
+		throw new TypeError(`${typeof iterable === "object" ? "object" : String(iterable)} is not async iterable`);
 	const iterator = method.call(source);
 	if (!isObject(iterator)) throw new TypeError("Result of the Symbol.asyncIterator method is not an object");
 	return new Iteration(iterator, asyncMethod === undefined || asyncMethod === null);
@@ -37,15 +38,26 @@ export function forAwait(iterable: unknown): Iteration {
 /** Asks for the next result: gives it, checked, or `suspended`. */
 export function forNext(iteration: Iteration): unknown {
 	iteration.open = false;
-	const result = awaitCall(iteration.next, iteration.iterator, []);
+	let result: unknown;
+	try {
+		result = awaitCall(iteration.next, iteration.iterator, []);
+	} catch (error) {
+		throw interrupted(iteration, error);
+	}
 	if (result === suspended) return linkWith(runNext, iteration);
 	return iteration.sync ? syncResult(iteration, result) : asyncResult(iteration, result);
 }
 
 const runNext: Run = (frame, input, thrown) => {
-	if (thrown) throw input;
+	if (thrown) throw interrupted(frame.a0 as Iteration, input);
 	return asyncResult(frame.a0 as Iteration, input);
 };
+
+/** Our wait was cancelled, not the iterator: it has to be closed. */
+function interrupted(iteration: Iteration, error: unknown): unknown {
+	if (error instanceof Cancelled) iteration.open = true;
+	return error;
+}
 
 function asyncResult(iteration: Iteration, result: unknown): unknown {
 	if (!isObject(result)) throw new TypeError(`Iterator result ${String(result)} is not an object`);
@@ -119,7 +131,8 @@ function closed(iteration: Iteration, outcome: unknown, thrown: boolean): unknow
 		// An error of cleanup wins over a bare cancellation, and never hides another error.
 		if (failure === null || failure.error instanceof Cancelled) throw outcome;
 		addSuppressed(failure.error, outcome);
-	} else if (failure === null && !iteration.sync && !isObject(outcome)) throw new TypeError(`${String(outcome)} is not an object`);
+	} else if (failure === null && !iteration.sync && !isObject(outcome))
+		throw new TypeError(`${String(outcome)} is not an object`);
 	return undefined;
 }
 

@@ -10,7 +10,8 @@ const NativePromise = Promise;
  * running have lost. They are cancelled when their owner ends; until then somebody may still await them.
  */
 export function combine(constructor: PromiseConstructor, kind: Kind, iterable: Iterable<unknown>): Promise<unknown> {
-	if (constructor !== NativePromise || typeof (iterable as Iterable<unknown> | null)?.[Symbol.iterator] !== "function") return call(constructor, kind, iterable);
+	if (constructor !== NativePromise || typeof (iterable as Iterable<unknown> | null)?.[Symbol.iterator] !== "function")
+		return call(constructor, kind, iterable);
 	const entries = [...iterable];
 	const tasks: KernelTask[] = [];
 	for (const entry of entries) {
@@ -25,7 +26,8 @@ export function combine(constructor: PromiseConstructor, kind: Kind, iterable: I
 		};
 		const ignored = (): void => {};
 		// The entries are observed already; observing the result would hide that nobody else does.
-		for (const entry of entries) NativePromise.resolve(entry).then(kind === "all" ? ignored : decided, kind === "any" ? ignored : decided);
+		for (const entry of entries)
+			NativePromise.resolve(entry).then(kind === "all" ? ignored : decided, kind === "any" ? ignored : decided);
 	}
 	return result;
 }

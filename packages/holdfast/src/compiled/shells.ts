@@ -4,9 +4,9 @@ import { state } from "../kernel/state.ts";
 import type { Owner } from "../kernel/task.ts";
 import { currentNativeTask } from "../native.ts";
 import { bareCall } from "../runner.ts";
+import { AsyncGeneratorPrototype, makeAsyncGenerator } from "./async-generator.ts";
 import { beginBody } from "./body.ts";
 import { ASYNC_GENERATOR, CompiledCode, type ModuleRecord } from "./code.ts";
-import { AsyncGeneratorPrototype, makeAsyncGenerator } from "./async-generator.ts";
 
 /** A body as the compiler emits it: it yields the number of the await at which it is suspended. */
 export type Body = (this: unknown, ...args: never[]) => Generator<number>;
@@ -24,28 +24,61 @@ const AsyncFunctionPrototype: object = Object.getPrototypeOf(async () => {});
 const AsyncGeneratorFunctionPrototype: object = Object.getPrototypeOf(async function* () {});
 
 /** The entry of a declared function, whose shell stands in the source. */
-export function define(shell: Shell, body: Body, module: ModuleRecord | undefined, name: string, params: number, flags: number): CompiledEntry {
+export function define(
+	shell: Shell,
+	body: Body,
+	module: ModuleRecord | undefined,
+	name: string,
+	params: number,
+	flags: number,
+): CompiledEntry {
 	const entry = makeEntry(body, new CompiledCode(name, module, flags), params, undefined, false);
 	brand(shell, entry);
+	if (shell.name !== name) Object.defineProperty(shell, "name", { value: name, configurable: true });
 	return entry;
 }
 
 /** The value of an async function expression. */
-export function fn(body: Body, module: ModuleRecord | undefined, name: string, length: number, params: number, flags: number): Shell {
+export function fn(
+	body: Body,
+	module: ModuleRecord | undefined,
+	name: string,
+	length: number,
+	params: number,
+	flags: number,
+): Shell {
 	return makeShell(makeEntry(body, new CompiledCode(name, module, flags), params, undefined, false), name, length);
 }
 
 /** The value of an async arrow function, with the `this` around it. */
-export function arrow(receiver: unknown, body: Body, module: ModuleRecord | undefined, name: string, length: number, params: number, flags: number): Shell {
+export function arrow(
+	receiver: unknown,
+	body: Body,
+	module: ModuleRecord | undefined,
+	name: string,
+	length: number,
+	params: number,
+	flags: number,
+): Shell {
 	return makeShell(makeEntry(body, new CompiledCode(name, module, flags), params, receiver, true), name, length);
 }
 
 /** Puts a shell in the place of a class's empty method. */
-export function method(target: object, key: PropertyKey, body: Body, module: ModuleRecord | undefined, params: number, flags: number): void {
+export function method(
+	target: object,
+	key: PropertyKey,
+	body: Body,
+	module: ModuleRecord | undefined,
+	params: number,
+	flags: number,
+): void {
 	const descriptor = Object.getOwnPropertyDescriptor(target, key) as PropertyDescriptor;
 	const { name, length } = descriptor.value as Shell;
 	const code = new CompiledCode(name, module, flags);
-	Object.defineProperty(target, key, { ...descriptor, value: makeShell(makeEntry(body, code, params, undefined, false), name, length) });
+	Object.defineProperty(target, key, {
+		...descriptor,
+		value: makeShell(makeEntry(body, code, params, undefined, false), name, length),
+	});
 }
 
 /** A call of a compiled function without `await`, by whoever. */
@@ -55,11 +88,22 @@ export function bare(entry: CompiledEntry, receiver: unknown, args: ArrayLike<un
 
 /** A call of a compiled async generator function. */
 export function generator(entry: CompiledEntry, receiver: unknown, args: ArrayLike<unknown>): unknown {
-	return makeAsyncGenerator((entry as unknown as { body: Body }).body.apply(receiver, args as never), entry.code, entry.shell1);
+	return makeAsyncGenerator(
+		(entry as unknown as { body: Body }).body.apply(receiver, args as never),
+		entry.code,
+		entry.shell1,
+	);
 }
 
 /** A bare call of a private method, whose body is a private generator method. */
-export function barePrivate(receiver: unknown, body: Body, args: ArrayLike<unknown>, module: ModuleRecord | undefined, name: string, flags: number): unknown {
+export function barePrivate(
+	receiver: unknown,
+	body: Body,
+	args: ArrayLike<unknown>,
+	module: ModuleRecord | undefined,
+	name: string,
+	flags: number,
+): unknown {
 	const code = new CompiledCode(name, module, flags);
 	if ((flags & ASYNC_GENERATOR) !== 0) return makeAsyncGenerator(body.apply(receiver, args as never), code, undefined);
 	const entry = makeEntry(body, code, -1, undefined, false);
@@ -67,7 +111,14 @@ export function barePrivate(receiver: unknown, body: Body, args: ArrayLike<unkno
 }
 
 /** An awaited call of a private method. */
-export function callPrivate(receiver: unknown, body: Body, module: ModuleRecord | undefined, name: string, flags: number, ...args: never[]): unknown {
+export function callPrivate(
+	receiver: unknown,
+	body: Body,
+	module: ModuleRecord | undefined,
+	name: string,
+	flags: number,
+	...args: never[]
+): unknown {
 	return beginBody(body.apply(receiver, args), new CompiledCode(name, module, flags));
 }
 
@@ -141,7 +192,8 @@ function makeEntry(body: Body, code: CompiledCode, params: number, receiver: unk
 	entry.shell1 = undefined;
 	entry.code = code;
 	entry.home = null;
-	if ((code.flags & ASYNC_GENERATOR) !== 0) (entry as unknown as { body: unknown }).body = lexical ? (...args: unknown[]) => call.apply(receiver, args) : body;
+	if ((code.flags & ASYNC_GENERATOR) !== 0)
+		(entry as unknown as { body: unknown }).body = lexical ? (...args: unknown[]) => call.apply(receiver, args) : body;
 	return entry;
 }
 

@@ -29,7 +29,8 @@ export class Cancelled extends Error {
 
 	/** @internal */
 	constructor(key: symbol, reason: CancelReason) {
-		if (key !== KEY) throw new TypeError("Cancelled cannot be constructed: cancel a scope with scope.cancel(reason) instead.");
+		if (key !== KEY)
+			throw new TypeError("Cancelled cannot be constructed: cancel a scope with scope.cancel(reason) instead.");
 		super(describeReason(reason));
 		this.reason = reason;
 	}

@@ -7,7 +7,7 @@ export interface Suspended {
 	readonly suspended: true;
 }
 
-export const suspended: Suspended = /* @__PURE__ */ Object.freeze({ suspended: true });
+export const suspended: Suspended = state.suspended;
 
 /** What is known of a function before it runs; printed in paths and dumps. */
 export interface Code {

@@ -1,15 +1,22 @@
 import type { EventLoop } from "../loops/loop.ts";
 import { Cancelled, makeCancelled } from "./cancelled.ts";
-import { Frame, type Run, suspended } from "./frame.ts";
+import { type Code, Frame, type Run, suspended } from "./frame.ts";
 import { state } from "./state.ts";
-import { RUNNING, type KernelTask } from "./task.ts";
+import { type KernelTask, RUNNING } from "./task.ts";
 import { type Timer, TimerWheel } from "./timers.ts";
 
 /** After this many steps the loop is asked whether the host should have a turn. */
 const SLICE = 64;
 
 /** Why an error has no other recipient than the run's `onReport`. */
-export type ReportKind = "unobserved" | "suppressed" | "late-rejection" | "never-awaited" | "generator" | "hook" | "hint";
+export type ReportKind =
+	| "unobserved"
+	| "suppressed"
+	| "late-rejection"
+	| "never-awaited"
+	| "generator"
+	| "hook"
+	| "hint";
 
 /**
  * Steps the tasks of one `run()`: a ready queue, the deadlines, and nothing that would belong to the process,
@@ -25,6 +32,8 @@ export class KernelRunner {
 	forever = 0;
 	/** When the runner last looked at the loop's clock: after a pause, and every so many steps. */
 	clock = 0;
+	/** Whether calls that are never started are looked for. */
+	watchful = false;
 	/** Set when the run is over: what comes later is ignored. */
 	closed = false;
 	#timers: TimerWheel | null = null;
@@ -54,6 +63,9 @@ export class KernelRunner {
 
 	/** An error without a recipient. */
 	report(_error: unknown, _kind: ReportKind, _task: KernelTask | null): void {}
+
+	/** A call that was described and never started. */
+	neverAwaited(_code: Code, _task: KernelTask | null): void {}
 
 	get idle(): boolean {
 		return this.#count === 0 && (this.#timers === null || this.#timers.size === 0);
@@ -100,8 +112,9 @@ export class KernelRunner {
 
 	/** Runs a task that has just been made up to its first suspension, on the native stack of the caller. */
 	startNow(task: KernelTask, first: Frame): void {
-		const depth = state.depth;
-		const { head, tail } = state;
+		const { depth, head, tail } = state;
+		// A start needs more of the native stack than a call.
+		state.depth = depth + 8;
 		state.head = state.tail = null;
 		task.top = first;
 		task.status = RUNNING;

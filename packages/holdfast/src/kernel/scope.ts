@@ -1,5 +1,5 @@
-import { type CancelReason, type Cancelled, makeCancelled } from "./cancelled.ts";
-import type { Frame } from "./frame.ts";
+import { type Cancelled, type CancelReason, makeCancelled } from "./cancelled.ts";
+import type { Code, Frame } from "./frame.ts";
 import type { KernelRunner } from "./runner.ts";
 import { addSuppressed } from "./suppressed.ts";
 import type { KernelTask, Owner } from "./task.ts";
@@ -56,26 +56,28 @@ export class Scope {
 	stopped = false;
 	/** What is left to do, in reverse order, when the tasks have ended: each call gives a value, or `suspended`. */
 	exits: (() => unknown)[] | null = null;
+	/** Calls that were described inside and have not been started; kept for the report, except in production. */
+	unstarted: Set<{ readonly code: Code }> | null = null;
 	/** The first failure, if there is one. */
 	failure: Failure | null = null;
 
 	/** The tasks whose innermost scope is this one. */
 	firstTask: KernelTask | null = null;
-	#firstChild: Scope | null = null;
-	#previousSibling: Scope | null = null;
-	#nextSibling: Scope | null = null;
+	private firstChild: Scope | null = null;
+	private previousSibling: Scope | null = null;
+	private nextSibling: Scope | null = null;
 
-	#shield = false;
-	#deadline = Number.POSITIVE_INFINITY;
-	#grace: number | undefined;
-	#cut = false;
-	#cancelledAt = 0;
-	#cancelled: Cancelled | null = null;
-	#deadlineTimer: Timer | null = null;
-	#graceTimer: Timer | null = null;
+	private shielded = false;
+	private ownDeadline = Number.POSITIVE_INFINITY;
+	private ownGrace: number | undefined;
+	private cut = false;
+	private cancelledAt = 0;
+	private cancelledError: Cancelled | null = null;
+	private deadlineTimer: Timer | null = null;
+	private graceTimer: Timer | null = null;
 	/** Made when somebody asks for a signal: aborted with `soft`, and with `hard`. */
-	#softController: AbortController | null = null;
-	#hardController: AbortController | null = null;
+	private softController: AbortController | null = null;
+	private hardController: AbortController | null = null;
 
 	constructor(name = "") {
 		this.name = name;
@@ -85,86 +87,98 @@ export class Scope {
 	 * Cancels everything inside. Idempotent: the first reason is kept, and a second call can only shorten the grace.
 	 */
 	cancel(text?: string, options?: { grace?: number }): void {
-		this.cancelFor(text === undefined ? { kind: "explicit", scope: this } : { kind: "explicit", text, scope: this }, options?.grace);
+		this.cancelFor(
+			text === undefined ? { kind: "explicit", scope: this } : { kind: "explicit", text, scope: this },
+			options?.grace,
+		);
 	}
 
 	cancelFor(reason: CancelReason, grace?: number): void {
-		if (grace !== undefined) this.#setGrace(grace);
+		if (grace !== undefined) this.setGrace(grace);
 		if (this.reason !== null || this.closed) return;
 		this.reason = reason;
 		if (this.runner === null) return;
-		this.#cancelledAt = this.runner.now();
-		this.#disarm();
-		this.#armGrace();
-		this.#recalculate();
+		this.cancelledAt = this.runner.now();
+		this.disarmDeadline();
+		this.armGrace();
+		this.recalculate();
 	}
 
 	/** For foreign APIs: aborted when something inside would be cancelled. */
 	get signal(): AbortSignal {
-		this.#softController ??= makeController();
-		if (this.soft !== null) abort(this.#softController);
-		return this.#softController.signal;
+		this.softController ??= makeController();
+		if (this.soft !== null) abort(this.softController);
+		return this.softController.signal;
 	}
 
 	/** The same for cleanup: aborted when the grace has run out. */
 	get cleanupSignal(): AbortSignal {
-		this.#hardController ??= makeController();
-		if (this.hard !== null) abort(this.#hardController);
-		return this.#hardController.signal;
+		this.hardController ??= makeController();
+		if (this.hard !== null) abort(this.hardController);
+		return this.hardController.signal;
 	}
 
 	/** An owned task has failed: the first failure cancels the scope, later ones are kept with it. */
 	fail(error: unknown, task?: KernelTask): void {
 		if (this.failure === null) {
 			this.failure = { error };
-			this.cancelFor(task === undefined ? { kind: "sibling", error, scope: this } : { kind: "sibling", task, error, scope: this });
+			this.cancelFor(
+				task === undefined ? { kind: "sibling", error, scope: this } : { kind: "sibling", task, error, scope: this },
+			);
 		} else if (!addSuppressed(this.failure.error, error)) this.runner?.report(error, "suppressed", task ?? this.host);
 	}
 
 	get cancelCalled(): boolean {
-		if (this.reason === null && !this.closed && this.#deadline !== Number.POSITIVE_INFINITY && this.runner !== null && this.#deadline <= this.runner.now())
+		if (
+			this.reason === null &&
+			!this.closed &&
+			this.ownDeadline !== Number.POSITIVE_INFINITY &&
+			this.runner !== null &&
+			this.ownDeadline <= this.runner.now()
+		)
 			this.cancelFor({ kind: "deadline", scope: this });
 		return this.reason !== null;
 	}
 
 	get deadline(): number {
-		return this.#deadline;
+		return this.ownDeadline;
 	}
 
 	/** @throws RangeError for NaN */
 	set deadline(at: number) {
 		if (Number.isNaN(at)) throw new RangeError("deadline must be a time on the run's clock or Infinity, not NaN.");
-		this.#deadline = at;
-		if (this.runner !== null && this.reason === null && !this.closed) this.#armDeadline();
+		this.ownDeadline = at;
+		if (this.runner !== null && this.reason === null && !this.closed) this.armDeadline();
 	}
 
 	/** How long cleanup may go on after a cancellation, in milliseconds: its own, else that of the scope around it. */
 	get grace(): number {
-		for (let scope: Scope | null = this; scope !== null; scope = scope.parent) if (scope.#grace !== undefined) return scope.#grace;
+		for (let scope: Scope | null = this; scope !== null; scope = scope.parent)
+			if (scope.ownGrace !== undefined) return scope.ownGrace;
 		return DEFAULT_GRACE;
 	}
 
 	/** @throws RangeError for NaN and negative values */
 	set grace(milliseconds: number) {
-		this.#setGrace(milliseconds);
+		this.setGrace(milliseconds);
 	}
 
 	get shield(): boolean {
-		return this.#shield;
+		return this.shielded;
 	}
 
 	set shield(on: boolean) {
-		if (this.#shield === on) return;
-		this.#shield = on;
-		if (this.runner !== null && !this.closed) this.#recalculate();
+		if (this.shielded === on) return;
+		this.shielded = on;
+		if (this.runner !== null && !this.closed) this.recalculate();
 	}
 
 	get effectiveDeadline(): number {
 		let earliest = Number.POSITIVE_INFINITY;
 		for (let scope: Scope | null = this; scope !== null; scope = scope.parent) {
 			if (scope.reason !== null) return Number.NEGATIVE_INFINITY;
-			if (scope.#deadline < earliest) earliest = scope.#deadline;
-			if (scope.#shield) break;
+			if (scope.ownDeadline < earliest) earliest = scope.ownDeadline;
+			if (scope.shielded) break;
 			if (scope.insideCleanup) return scope.parent?.hard ? Number.NEGATIVE_INFINITY : earliest;
 		}
 		return earliest;
@@ -174,36 +188,37 @@ export class Scope {
 	attach(parent: Scope | null, host: KernelTask): void {
 		this.host = host;
 		this.runner = host.runner;
-		this.#linkTo(parent);
+		this.linkTo(parent);
 		const { reason } = this;
 		if (reason !== null) {
-			this.#cancelledAt = this.runner.now();
-			this.#armGrace();
-		} else if (this.#deadline !== Number.POSITIVE_INFINITY) this.#armDeadline();
-		this.#look();
+			this.cancelledAt = this.runner.now();
+			this.armGrace();
+		} else if (this.ownDeadline !== Number.POSITIVE_INFINITY) this.armDeadline();
+		this.look();
 	}
 
 	/** The scopes directly inside, latest first. */
 	children(): Scope[] {
 		const children: Scope[] = [];
-		for (let child = this.#firstChild; child !== null; child = child.#nextSibling) children.push(child);
+		for (let child = this.firstChild; child !== null; child = child.nextSibling) children.push(child);
 		return children;
 	}
 
 	/** Moves to another parent, with everything inside. */
 	reparent(parent: Scope): void {
-		this.#unlink();
-		this.#linkTo(parent);
-		this.#recalculate();
+		this.unlink();
+		this.linkTo(parent);
+		this.recalculate();
 	}
 
 	/** Leaves the tree for good. Nothing may be inside any more. */
 	close(): void {
 		this.closed = true;
+		if (this.unstarted !== null) for (const { code } of this.unstarted) this.runner?.neverAwaited(code, this.host);
 		this.closing = false;
-		this.#disarm();
-		if (this.#graceTimer !== null) this.runner?.disarm(this.#graceTimer);
-		this.#unlink();
+		this.disarmDeadline();
+		if (this.graceTimer !== null) this.runner?.disarm(this.graceTimer);
+		this.unlink();
 	}
 
 	/** Whether a cancellation from outside this scope can be seen by the code around it. */
@@ -214,7 +229,7 @@ export class Scope {
 
 	/** The one `Cancelled` of this cancelled scope. */
 	get cancelled(): Cancelled {
-		return (this.#cancelled ??= makeCancelled(this.reason as CancelReason));
+		return (this.cancelledError ??= makeCancelled(this.reason as CancelReason));
 	}
 
 	/** What a cancellation of this scope becomes for the code around it: a value, or an error that is thrown. */
@@ -269,75 +284,76 @@ export class Scope {
 		}
 	}
 
-	#setGrace(milliseconds: number): void {
-		if (!(milliseconds >= 0)) throw new RangeError(`grace must be a number of milliseconds, zero or more, not ${milliseconds}.`);
+	private setGrace(milliseconds: number): void {
+		if (!(milliseconds >= 0))
+			throw new RangeError(`grace must be a number of milliseconds, zero or more, not ${milliseconds}.`);
 		if (this.reason !== null && milliseconds >= this.grace) return;
-		this.#grace = milliseconds;
+		this.ownGrace = milliseconds;
 		if (this.reason !== null && this.runner !== null && !this.closed) {
-			this.#armGrace();
-			this.#recalculate();
+			this.armGrace();
+			this.recalculate();
 		}
 	}
 
-	#armDeadline(): void {
+	private armDeadline(): void {
 		const runner = this.runner as KernelRunner;
-		if (this.#deadlineTimer !== null) runner.disarm(this.#deadlineTimer);
-		if (this.#deadline === Number.POSITIVE_INFINITY) return;
-		this.#deadlineTimer ??= new Deadline(this);
-		if (this.#deadline <= runner.now()) this.cancelFor({ kind: "deadline", scope: this });
-		else runner.arm(this.#deadlineTimer, this.#deadline);
+		if (this.deadlineTimer !== null) runner.disarm(this.deadlineTimer);
+		if (this.ownDeadline === Number.POSITIVE_INFINITY) return;
+		this.deadlineTimer ??= new Deadline(this);
+		if (this.ownDeadline <= runner.now()) this.cancelFor({ kind: "deadline", scope: this });
+		else runner.arm(this.deadlineTimer, this.ownDeadline);
 	}
 
-	#armGrace(): void {
+	private armGrace(): void {
 		const runner = this.runner as KernelRunner;
-		if (this.#graceTimer !== null) runner.disarm(this.#graceTimer);
+		if (this.graceTimer !== null) runner.disarm(this.graceTimer);
 		const { grace } = this;
 		if (grace === Number.POSITIVE_INFINITY) return;
-		const end = this.#cancelledAt + grace;
-		if (end <= runner.now()) this.#cut = true;
-		else runner.arm((this.#graceTimer ??= new GraceEnd(this)), end);
+		const end = this.cancelledAt + grace;
+		if (end <= runner.now()) this.cut = true;
+		else runner.arm((this.graceTimer ??= new GraceEnd(this)), end);
 	}
 
 	/** Called by the timer: what still cleans up is interrupted too. */
 	cutGrace(): void {
-		this.#cut = true;
-		this.#recalculate();
+		this.cut = true;
+		this.recalculate();
 	}
 
-	#disarm(): void {
-		if (this.#deadlineTimer !== null) this.runner?.disarm(this.#deadlineTimer);
+	private disarmDeadline(): void {
+		if (this.deadlineTimer !== null) this.runner?.disarm(this.deadlineTimer);
 	}
 
-	#linkTo(parent: Scope | null): void {
+	private linkTo(parent: Scope | null): void {
 		this.parent = parent;
 		if (parent === null) return;
-		this.#nextSibling = parent.#firstChild;
-		if (parent.#firstChild !== null) parent.#firstChild.#previousSibling = this;
-		parent.#firstChild = this;
+		this.nextSibling = parent.firstChild;
+		if (parent.firstChild !== null) parent.firstChild.previousSibling = this;
+		parent.firstChild = this;
 	}
 
-	#unlink(): void {
+	private unlink(): void {
 		const { parent } = this;
 		if (parent !== null) {
-			if (this.#previousSibling === null) parent.#firstChild = this.#nextSibling;
-			else this.#previousSibling.#nextSibling = this.#nextSibling;
-			if (this.#nextSibling !== null) this.#nextSibling.#previousSibling = this.#previousSibling;
+			if (this.previousSibling === null) parent.firstChild = this.nextSibling;
+			else this.previousSibling.nextSibling = this.nextSibling;
+			if (this.nextSibling !== null) this.nextSibling.previousSibling = this.previousSibling;
 		}
-		this.#previousSibling = this.#nextSibling = null;
+		this.previousSibling = this.nextSibling = null;
 	}
 
 	/** Sets `soft` and `hard` from the parent and from itself; tells whether they changed. */
-	#look(): boolean {
+	private look(): boolean {
 		const { parent } = this;
 		let soft: Scope | null = null;
 		let hard: Scope | null = null;
-		if (parent !== null && !this.#shield) {
+		if (parent !== null && !this.shielded) {
 			hard = parent.hard;
 			soft = this.insideCleanup ? hard : parent.soft;
 		}
 		if (this.reason !== null) {
 			soft ??= this;
-			if (this.#cut) hard ??= this;
+			if (this.cut) hard ??= this;
 		}
 		const changed = soft !== this.soft || hard !== this.hard;
 		this.soft = soft;
@@ -345,23 +361,24 @@ export class Scope {
 		return changed;
 	}
 
-	#recalculate(): void {
+	private recalculate(): void {
 		const interrupted: KernelTask[] = [];
 		const aborted: AbortController[] = [];
 		let scope: Scope = this;
 		for (;;) {
 			let deeper: Scope | null = null;
-			if (scope.#look()) {
+			if (scope.look()) {
 				if (scope.soft !== null)
-					for (let task = scope.firstTask; task !== null; task = task.nextInScope) if (task.interruption !== null) interrupted.push(task);
-				if (scope.soft !== null && scope.#softController !== null) aborted.push(scope.#softController);
-				if (scope.hard !== null && scope.#hardController !== null) aborted.push(scope.#hardController);
-				deeper = scope.#firstChild;
+					for (let task = scope.firstTask; task !== null; task = task.nextInScope)
+						if (task.interruption !== null) interrupted.push(task);
+				if (scope.soft !== null && scope.softController !== null) aborted.push(scope.softController);
+				if (scope.hard !== null && scope.hardController !== null) aborted.push(scope.hardController);
+				deeper = scope.firstChild;
 			}
 			if (deeper === null) {
-				while (scope !== this && scope.#nextSibling === null) scope = scope.parent as Scope;
+				while (scope !== this && scope.nextSibling === null) scope = scope.parent as Scope;
 				if (scope === this) break;
-				scope = scope.#nextSibling as Scope;
+				scope = scope.nextSibling as Scope;
 			} else scope = deeper;
 		}
 		// Only now: what is aborted may run the user's code, which may change the tree.
@@ -382,7 +399,9 @@ export interface Failure {
 function makeController(): AbortController {
 	const controller = new AbortController();
 	const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
-	const events = process?.getBuiltinModule?.("node:events") as { setMaxListeners?: (count: number, target: object) => void } | undefined;
+	const events = process?.getBuiltinModule?.("node:events") as
+		| { setMaxListeners?: (count: number, target: object) => void }
+		| undefined;
 	events?.setMaxListeners?.(0, controller.signal);
 	return controller;
 }

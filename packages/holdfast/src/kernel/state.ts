@@ -1,4 +1,4 @@
-import type { Frame } from "./frame.ts";
+import type { Frame, Suspended } from "./frame.ts";
 import type { KernelTask } from "./task.ts";
 
 /**
@@ -14,6 +14,10 @@ export interface KernelState {
 	tail: Frame | null;
 	/** Nested starts on the native stack since the kernel's last step. Errors may leave it too high; each step resets it. */
 	depth: number;
+	/** What a call gives instead of a value when it has suspended. */
+	readonly suspended: Suspended;
+	/** The first argument of an entry that starts a fresh call. */
+	readonly fresh: object;
 	/** Task numbers are unique in the process. */
 	lastTaskId: number;
 }
@@ -25,6 +29,8 @@ export const state: KernelState = ((globalThis as { [KEY]?: KernelState })[KEY] 
 	head: null,
 	tail: null,
 	depth: 0,
+	suspended: Object.freeze({ suspended: true }),
+	fresh: Object.freeze({ fresh: true }),
 	lastTaskId: 0,
 });
 

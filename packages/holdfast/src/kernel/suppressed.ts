@@ -1,7 +1,8 @@
 const KEY = Symbol.for("holdfast.suppressed/1");
 
 /** Shared by all copies of the library in the process. */
-const suppressed: WeakMap<object, unknown[]> = ((globalThis as { [KEY]?: WeakMap<object, unknown[]> })[KEY] ??= new WeakMap());
+const suppressed: WeakMap<object, unknown[]> = ((globalThis as { [KEY]?: WeakMap<object, unknown[]> })[KEY] ??=
+	new WeakMap());
 
 /**
  * Keeps `error` as a further failure beside `primary`; the same object counts once.
@@ -24,7 +25,11 @@ function print(primary: object, error: unknown): void {
 		const { stack } = primary as { stack?: unknown };
 		if (typeof stack !== "string") return;
 		const text = String((error as { stack?: unknown } | null | undefined)?.stack ?? error).replaceAll("\n", "\n    ");
-		Object.defineProperty(primary, "stack", { value: `${stack}\n    suppressed: ${text}`, configurable: true, writable: true });
+		Object.defineProperty(primary, "stack", {
+			value: `${stack}\n    suppressed: ${text}`,
+			configurable: true,
+			writable: true,
+		});
 	} catch {
 		// A frozen error, or a getter that throws.
 	}

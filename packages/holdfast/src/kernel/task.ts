@@ -43,7 +43,7 @@ export const CANCELLED = 4;
 export class KernelTask {
 	readonly id: number;
 	readonly runner: KernelRunner;
-	#name: string | undefined;
+	private givenName: string | undefined;
 	status: number = PENDING;
 	/** The value or the error, once the task has ended. */
 	outcome: unknown = undefined;
@@ -86,21 +86,21 @@ export class KernelTask {
 	readonly parent: KernelTask | null;
 	/** Since when it waits, on the coarse clock of the runner. */
 	since = 0;
-	#watchers: ((task: KernelTask) => void)[] | null = null;
+	private watchers: ((task: KernelTask) => void)[] | null = null;
 
 	constructor(runner: KernelRunner, home: Scope, context: Context, name?: string) {
 		this.id = ++state.lastTaskId;
 		this.runner = runner;
-		this.#name = name;
+		this.givenName = name;
 		this.parent = state.task;
 		this.context = context;
 		this.scope = home;
 		this.owner = home;
-		this.#join(home);
+		this.joinScope(home);
 	}
 
 	get name(): string {
-		return this.#name ?? `task-${this.id}`;
+		return this.givenName ?? `task-${this.id}`;
 	}
 
 	get ended(): boolean {
@@ -185,32 +185,32 @@ export class KernelTask {
 
 	/** Moves to another innermost scope. */
 	enter(scope: Scope): void {
-		this.#leave();
+		this.leaveScope();
 		this.scope = scope;
-		this.#join(scope);
+		this.joinScope(scope);
 	}
 
 	/** Calls back once the task has ended, at once if it has. */
 	onEnd(watcher: (task: KernelTask) => void): void {
 		if (this.ended) watcher(this);
-		else if (this.#watchers === null) this.#watchers = [watcher];
-		else this.#watchers.push(watcher);
+		else if (this.watchers === null) this.watchers = [watcher];
+		else this.watchers.push(watcher);
 	}
 
 	/** Forgets a callback that was given to `onEnd`. */
 	offEnd(watcher: (task: KernelTask) => void): void {
-		const index = this.#watchers?.indexOf(watcher) ?? -1;
-		if (index >= 0) this.#watchers?.splice(index, 1);
+		const index = this.watchers?.indexOf(watcher) ?? -1;
+		if (index >= 0) this.watchers?.splice(index, 1);
 	}
 
 	/** Ends the task. Only the kernel's step calls this. */
 	finish(outcome: unknown, thrown: boolean): void {
 		this.outcome = outcome;
 		this.status = thrown ? (outcome instanceof Cancelled ? CANCELLED : FAILED) : DONE;
-		this.#leave();
+		this.leaveScope();
 		this.own?.close();
-		const watchers = this.#watchers;
-		this.#watchers = null;
+		const watchers = this.watchers;
+		this.watchers = null;
 		const home = this.home as Scope;
 		home.disown(this);
 		if (this.status === CANCELLED && home.soft !== null) home.stopped = true;
@@ -245,13 +245,13 @@ export class KernelTask {
 	/** What the end of a task of this kind means to its owner. */
 	ending(_home: Scope): void {}
 
-	#join(scope: Scope): void {
+	private joinScope(scope: Scope): void {
 		this.nextInScope = scope.firstTask;
 		if (scope.firstTask !== null) scope.firstTask.previousInScope = this;
 		scope.firstTask = this;
 	}
 
-	#leave(): void {
+	private leaveScope(): void {
 		if (this.previousInScope === null) this.scope.firstTask = this.nextInScope;
 		else this.previousInScope.nextInScope = this.nextInScope;
 		if (this.nextInScope !== null) this.nextInScope.previousInScope = this.previousInScope;

@@ -5,7 +5,10 @@ const LONGEST_DELAY = 2 ** 31 - 1;
 
 interface HostGlobal {
 	setImmediate?: (callback: () => void) => unknown;
-	process?: { on?(event: "beforeExit", listener: () => void): void; off?(event: "beforeExit", listener: () => void): void };
+	process?: {
+		on?(event: "beforeExit", listener: () => void): void;
+		off?(event: "beforeExit", listener: () => void): void;
+	};
 }
 
 /**

@@ -106,7 +106,9 @@ export class VirtualLoop implements EventLoop {
 				return;
 			}
 		let next: Alarm | undefined;
-		for (const alarm of this.#alarms) if (next === undefined || alarm.when < next.when || (alarm.when === next.when && alarm.order < next.order)) next = alarm;
+		for (const alarm of this.#alarms)
+			if (next === undefined || alarm.when < next.when || (alarm.when === next.when && alarm.order < next.order))
+				next = alarm;
 		if (next === undefined) {
 			for (const run of [...this.#runs]) if (!run.waitsForPromise()) run.deadlock();
 			return;
