@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 import { compile } from "../test/compile.ts";
-import { rejectionOf, virtually } from "../test/virtually.ts";
+import { quietly, rejectionOf, virtually } from "../test/virtually.ts";
 import { type Coroutine, coroutine } from "./coroutine.ts";
 import { CoroutineReusedError, ScopeMisuseError } from "./errors.ts";
 import { withTaskGroup } from "./group.ts";
 import { corocall } from "./invoke.ts";
 import { run } from "./run.ts";
+import type { Report } from "./runner.ts";
 import { moveOnAfter } from "./scopes.ts";
 import { checkpoint, now, sleep } from "./sleep.ts";
 import { until } from "./suspend.ts";
@@ -158,7 +159,7 @@ test("yield of a coroutine, a task or a generator object, with the star forgotte
 		const error = (await rejectionOf(
 			virtually(function* (): Generator<unknown, void, never> {
 				yield make();
-			}),
+			}, quietly),
 		)) as Error;
 		expect(error.message).toMatch(/use yield\* with/);
 	}
@@ -175,10 +176,28 @@ test("iterating a coroutine by anything but yield* is an error that says so", as
 			virtually(function* () {
 				iterate();
 				yield* sleep(10);
-			}),
+			}, quietly),
 		)) as Error;
 		expect(error.message).toContain("yield*");
 	}
+});
+
+test("a coroutine that nobody awaits is reported when its scope ends, by name, and does not run", async () => {
+	const reports: Report[] = [];
+	await virtually(
+		function* () {
+			greet("nobody");
+			yield* greet("you");
+			yield* withTaskGroup((group) => void group.spawn(() => greet("the group")));
+			yield* moveOnAfter(50, () => {
+				sleep(5);
+			});
+			expect(reports.map(({ kind }) => kind)).toEqual(["never-awaited"]);
+		},
+		{ onReport: (report) => reports.push(report) },
+	);
+	expect(reports.map(({ error }) => (error as Error).name)).toEqual(["NeverAwaitedError", "NeverAwaitedError"]);
+	expect(reports.map(({ error }) => /^\w+\(\)/.exec((error as Error).message)?.[0])).toEqual(["sleep()", "greet()"]);
 });
 
 test("yield* of a coroutine outside of a run says where it belongs", () => {
@@ -221,7 +240,7 @@ test("a coroutine that is made in one run and awaited in another is a call of th
 				return now();
 			})(),
 		];
-	});
+	}, quietly);
 	expect(await virtually(() => described[0])).toBe(5);
 });
 

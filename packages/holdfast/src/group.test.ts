@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { rejectionOf, thrownBy, virtually } from "../test/virtually.ts";
+import { quietly, rejectionOf, thrownBy, virtually } from "../test/virtually.ts";
 import { ContextVar, copyContext } from "./context-var.ts";
 import { coroutine } from "./coroutine.ts";
 import { GroupClosedError, ScopeMisuseError, StartedError, TaskGroupError } from "./errors.ts";
@@ -340,16 +340,18 @@ test("spawn and start into a group that has ended throw GroupClosedError", async
 });
 
 test("spawning a call instead of a function throws at the call, with the mend", async () => {
-	await virtually(() =>
-		withTaskGroup((group) => {
-			function* generator(): Generator<never, void, never> {}
-			for (const bad of [sleep(1), Promise.resolve(), generator(), undefined, 5])
-				expect(() => group.spawn(bad as never)).toThrow(/pass (the|a) function/);
-			for (const bad of [sleep(1), Promise.resolve(), generator()])
-				expect(() => group.spawn(bad as never)).toThrow(/pass the function, not its call/);
-			expect(() => group.start(Promise.resolve() as never)).toThrow(/pass the function, not its call/);
-			expect(group.tasks).toEqual([]);
-		}),
+	await virtually(
+		() =>
+			withTaskGroup((group) => {
+				function* generator(): Generator<never, void, never> {}
+				for (const bad of [sleep(1), Promise.resolve(), generator(), undefined, 5])
+					expect(() => group.spawn(bad as never)).toThrow(/pass (the|a) function/);
+				for (const bad of [sleep(1), Promise.resolve(), generator()])
+					expect(() => group.spawn(bad as never)).toThrow(/pass the function, not its call/);
+				expect(() => group.start(Promise.resolve() as never)).toThrow(/pass the function, not its call/);
+				expect(group.tasks).toEqual([]);
+			}),
+		quietly,
 	);
 });
 

@@ -47,10 +47,3 @@ test("unknown options and wrong values are type errors", () => {
 	run(main, { bareCalls: ({ coroutine, name, owner }) => [coroutine, name.length, owner.length] });
 	run(main, { onReport: ({ error, kind, path }) => void [error, kind, path.length] });
 });
-
-test("an async generator function is no main", () => {
-	// @ts-expect-error its values would be lost
-	run(async function* () {
-		yield 1;
-	});
-});

@@ -275,6 +275,7 @@ test("a function as hook gets the call, described, and its result is the call's"
 			calls.push(call);
 			return "what the hook gave";
 		},
+		onReport: () => {},
 	})) as { it: unknown };
 	expect(value.it).toBe("what the hook gave");
 	expect([calls.length, calls[0]?.name, calls[0]?.owner]).toEqual([1, "work", "main"]);

@@ -24,7 +24,6 @@ async function load(): Promise<string> {
 }
 
 test("a scope that can end without a result says so", () => {
-	expectTypeOf(withCancelScope(work)).toEqualTypeOf<Coroutine<number | undefined>>();
 	expectTypeOf(withCancelScope({ grace: 5 }, load)).toEqualTypeOf<Coroutine<string | undefined>>();
 	expectTypeOf(moveOnAfter(5, work)).toEqualTypeOf<Coroutine<number | undefined>>();
 	expectTypeOf(moveOnAt(5, load)).toEqualTypeOf<Coroutine<string | undefined>>();
@@ -33,12 +32,19 @@ test("a scope that can end without a result says so", () => {
 test("a scope that throws instead gives the body's result", () => {
 	expectTypeOf(withTimeout(5, load)).toEqualTypeOf<Coroutine<string>>();
 	expectTypeOf(withDeadline(5, work)).toEqualTypeOf<Coroutine<number>>();
+	expectTypeOf(withCancelScope(work)).toEqualTypeOf<Coroutine<number>>();
 	expectTypeOf(withSignal(new AbortController().signal, load)).toEqualTypeOf<Coroutine<string>>();
 	expectTypeOf(shield(work)).toEqualTypeOf<Coroutine<number>>();
 	expectTypeOf(cleanup(() => true as boolean)).toEqualTypeOf<Coroutine<boolean>>();
 });
 
 test("a body that takes its scope, and so may cancel it, gives undefined too", () => {
+	expectTypeOf(withCancelScope((scope: CancelScope) => scope.deadline)).toEqualTypeOf<Coroutine<number | undefined>>();
+	withCancelScope(function* (scope) {
+		expectTypeOf(scope).toEqualTypeOf<CancelScope>();
+		yield* work();
+	});
+	withTimeout(5, async (scope) => expectTypeOf(scope).toEqualTypeOf<CancelScope>());
 	expectTypeOf(withTimeout(5, (scope: CancelScope) => scope.deadline)).toEqualTypeOf<Coroutine<number | undefined>>();
 	expectTypeOf(withDeadline(5, (scope: CancelScope) => scope.deadline)).toEqualTypeOf<Coroutine<number | undefined>>();
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { rejectionOf, thrownBy, virtually } from "../test/virtually.ts";
-import { coroutine } from "./coroutine.ts";
-import { ScopeMisuseError, TimeoutError } from "./errors.ts";
+import { type Coroutine, coroutine } from "./coroutine.ts";
+import { ScopeCancelledError, ScopeMisuseError, TimeoutError } from "./errors.ts";
 import { withTaskGroup } from "./group.ts";
 import { Cancelled } from "./kernel/cancelled.ts";
 import { suppressedErrors } from "./kernel/suppressed.ts";
@@ -162,6 +162,22 @@ test("withTimeout gives undefined, not TimeoutError, when it was cancelled by ha
 			yield* sleep(100);
 		});
 		expect(value).toBeUndefined();
+	});
+});
+
+test("a body that takes no scope has no value to end with: cancelled by hand, its scope throws a named error", async () => {
+	await virtually(function* () {
+		for (const open of [withCancelScope, (body: () => Coroutine<never>) => withTimeout(1_000, body)]) {
+			const error = yield* catching(() =>
+				open(() => {
+					currentScope().cancel("enough");
+					return sleepForever();
+				}),
+			);
+			expect(error).toBeInstanceOf(ScopeCancelledError);
+			expect((error as Error).message).toContain("enough");
+		}
+		expect(yield* withCancelScope({ timeout: 5 }, () => sleepForever())).toBeUndefined();
 	});
 });
 

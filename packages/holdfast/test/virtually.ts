@@ -7,6 +7,9 @@ export function virtually<T>(main: () => Awaitable<T>, options: RunOptions = {})
 	return run(main, { loop: new VirtualLoop(), ...options });
 }
 
+/** For tests of misuse that leave coroutines behind which nobody awaits. */
+export const quietly: RunOptions = { onReport: () => {} };
+
 /** The error that a promise is rejected with. */
 export async function rejectionOf(promise: PromiseLike<unknown>): Promise<unknown> {
 	try {
