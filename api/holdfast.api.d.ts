@@ -1,125 +1,815 @@
 // holdfast
-// Signatures of every public name, written before the code behind them. Milliseconds everywhere.
+//   Abort
+//   Awaitable
+//   BareCall
+//   BareCallError
+//   BareCalls
+//   BodyResult
+//   Borrowing
+//   BrokenResourceError
+//   BusyResourceError
+//   CancelReason
+//   CancelScope
+//   Cancelled
+//   CannotBlockError
+//   CapacityLimiter
+//   CapacityLimiterStatistics
+//   ChannelStatistics
+//   ClosedResourceError
+//   Context
+//   ContextToken
+//   ContextVar
+//   ContextVarError
+//   Coroutine
+//   CoroutineReusedError
+//   DeadlockError
+//   EndOfChannelError
+//   Entry
+//   EntryResult
+//   Event
+//   EventStatistics
+//   Faces
+//   ForeignRunnerError
+//   Given
+//   GroupClosedError
+//   Guard
+//   HoldfastError
+//   InterruptedError
+//   Lock
+//   LockStatistics
+//   MapOptions
+//   MisuseError
+//   NeverAwaitedError
+//   Receiver
+//   Report
+//   Resume
+//   RetryPolicy
+//   RunOptions
+//   ScopeCancelledError
+//   ScopeMisuseError
+//   ScopeOptions
+//   Semaphore
+//   SemaphoreOptions
+//   SemaphoreStatistics
+//   Sender
+//   SpawnOptions
+//   Spawnable
+//   Started
+//   StartedError
+//   SuspendOptions
+//   Task
+//   TaskCancelledError
+//   TaskGroup
+//   TaskGroupError
+//   TaskGroupOptions
+//   TaskState
+//   TimeoutError
+//   all
+//   allSettled
+//   any
+//   checkpoint
+//   cleanup
+//   copyContext
+//   corocall
+//   coroutine
+//   createChannel
+//   currentDeadline
+//   currentScope
+//   currentSignal
+//   currentTask
+//   dumpTasks
+//   forEach
+//   map
+//   moveOnAfter
+//   moveOnAt
+//   now
+//   onExit
+//   openTaskGroup
+//   operation
+//   race
+//   retry
+//   run
+//   shield
+//   sleep
+//   sleepForever
+//   sleepUntil
+//   suppressedErrors
+//   suspend
+//   taskOf
+//   taskPathOf
+//   until
+//   withCancelScope
+//   withDeadline
+//   withSignal
+//   withTaskGroup
+//   withTimeout
 
+// holdfast/compiled
+//   kernel
+
+// holdfast/fetch
+//   fetch
+
+// holdfast/loops
+//   Cancel
+//   EventLoop
+//   LoopWatch
+//   VirtualLoop
+//   hostLoop
+
+// dist/all-settled.d.ts
+export declare function allSettled<E extends readonly unknown[] | []>(entries: E): Coroutine<{
+    -readonly [K in keyof E]: PromiseSettledResult<EntryResult<E[K]>>;
+}>;
+export declare function allSettled<E>(entries: Iterable<E>): Coroutine<PromiseSettledResult<EntryResult<E>>[]>;
+
+// dist/all.d.ts
+export declare function all<E extends readonly unknown[] | []>(entries: E): Coroutine<{
+    -readonly [K in keyof E]: EntryResult<E[K]>;
+}>;
+export declare function all<E>(entries: Iterable<E>): Coroutine<EntryResult<E>[]>;
+
+// dist/any.d.ts
+export declare function any<E>(entries: Iterable<E>): Coroutine<EntryResult<E>>;
+
+// dist/capacity-limiter.d.ts
+export interface CapacityLimiterStatistics {
+    readonly total: number;
+    readonly borrowed: number;
+    readonly waiting: number;
+}
+export interface Borrowing {
+    acquire(): Coroutine<Guard>;
+    tryAcquire(): boolean;
+    release(): void;
+    with<T>(body: () => Awaitable<T>): Coroutine<T>;
+}
+export declare class CapacityLimiter implements Borrowing {
+    #private;
+    constructor(total: number);
+    get total(): number;
+    set total(total: number);
+    get borrowed(): number;
+    get available(): number;
+    acquire(): Coroutine<Guard>;
+    tryAcquire(): boolean;
+    release(): void;
+    with<T>(body: () => Awaitable<T>): Coroutine<T>;
+    onBehalfOf(borrower: object): Borrowing;
+    statistics(): CapacityLimiterStatistics;
+}
+
+// dist/channel.d.ts
+export interface ChannelStatistics {
+    readonly capacity: number;
+    readonly buffered: number;
+    readonly senders: number;
+    readonly receivers: number;
+    readonly waitingSenders: number;
+    readonly waitingReceivers: number;
+}
+export interface Sender<T> extends Disposable {
+    send(value: T): Coroutine<void>;
+    trySend(value: T): boolean;
+    clone(): Sender<T>;
+    close(): void;
+    statistics(): ChannelStatistics;
+}
+export interface Receiver<T> extends Disposable, AsyncIterable<T> {
+    receive(): Coroutine<T>;
+    tryReceive(): {
+        value: T;
+    } | undefined;
+    clone(): Receiver<T>;
+    close(): void;
+    statistics(): ChannelStatistics;
+    [Symbol.asyncIterator](): AsyncIterator<T, undefined>;
+}
+export declare function createChannel<T>(capacity: number): {
+    sender: Sender<T>;
+    receiver: Receiver<T>;
+};
+
+// dist/compiled.d.ts
+export declare const kernel: Readonly<Record<string, unknown>>;
+
+// dist/context-var.d.ts
+export interface ContextToken<T> {
+    readonly variable: ContextVar<T>;
+}
+export declare class ContextVar<T> {
+    #private;
+    readonly name: string;
+    constructor(name: string, options?: {
+        default?: T;
+    });
+    get(): T;
+    set(value: T): ContextToken<T>;
+    reset(token: ContextToken<T>): void;
+    with<R>(value: T, body: () => Awaitable<R>): Coroutine<R>;
+}
+export declare function copyContext(): Context;
+
+// dist/coroutine.d.ts
+export type Awaitable<T> = T | PromiseLike<T> | Generator<unknown, T, never>;
+export type Given<R> = R extends Generator<unknown, infer T, never> ? T : Awaited<R>;
 export interface Coroutine<T> extends PromiseLike<T> {
-	[Symbol.iterator](): Generator<never, T, never>;
-	catch<U = never>(onRejected?: ((reason: unknown) => U | PromiseLike<U>) | null): Promise<T | U>;
-	finally(onFinally?: (() => void) | null): Promise<T>;
+    catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B>;
+    finally(onFinally?: (() => void) | null): Promise<T>;
+    [Symbol.iterator](): Generator<never, T, unknown>;
 }
-/** What is accepted as `main`, `body`, `fn`. */
-export type CoroutineFunction<Args extends readonly unknown[], T> = (...args: Args) => PromiseLike<T> | Generator<unknown, T, never> | T;
+export declare function coroutine<Args extends readonly unknown[], T>(body: (...args: Args) => Generator<unknown, T, never>): (...args: Args) => Coroutine<T>;
 
-export function coroutine<Args extends readonly unknown[], T>(body: (...args: Args) => Generator<unknown, T, never>): (...args: Args) => Coroutine<T>;
-export const corocall: unique symbol;
-export function suspend<T>(start: (resume: Resume<T>) => Abort | void): Coroutine<T>;
-export interface Resume<T> { (value: T): void; throw(error: unknown): void }
-export type Abort = (reason: CancelReason) => boolean | void;
-export function until<T>(foreign: PromiseLike<T> | T): Coroutine<T>;
-export function operation<Args extends readonly unknown[], T>(faces: { async: CoroutineFunction<Args, T>; sync?: (...args: Args) => T }): (...args: Args) => Coroutine<T>;
+// dist/dump.d.ts
+export declare function dumpTasks(): string;
 
-export interface RunOptions<Args extends readonly unknown[] = readonly unknown[]> {
-	args?: Args;
-	name?: string;
-	signal?: AbortSignal;
-	signals?: boolean;
-	grace?: number;
-	bareCalls?: "task" | "forbid" | ((call: BareCall) => unknown);
-	loop?: EventLoop;
-	onReport?: (report: Report) => void;
+// dist/entries.d.ts
+export type Entry<T> = (() => Awaitable<T>) | PromiseLike<T> | T;
+export type EntryResult<E> = E extends () => infer R ? Given<R> : Given<E>;
+
+// dist/errors.d.ts
+export declare abstract class HoldfastError extends Error {
+    abstract readonly code: string;
 }
-export interface BareCall { readonly name: string; readonly coroutine: Coroutine<unknown>; readonly owner: Owner }
-export interface Report { readonly error: unknown; readonly kind: ReportKind; readonly task: Task<unknown> | undefined; readonly path: string }
-export type ReportKind = "unobserved" | "suppressed" | "late-rejection" | "never-awaited" | "generator" | "hint" | "hook";
-export function run<T>(main: () => Awaitable<T>, options?: RunOptions): Promise<T>;
-
-export class Task<T> implements PromiseLike<T> {
-	readonly id: number; readonly name: string; readonly state: TaskState;
-	cancel(reason?: string): void;
-	then: Promise<T>["then"]; catch: Promise<T>["catch"]; finally: Promise<T>["finally"];
-	[Symbol.iterator](): Generator<never, T, never>;
+export declare class BareCallError extends HoldfastError {
+    readonly name: string;
+    readonly code: string;
 }
-export type TaskState = "pending" | "running" | "cancelling" | "done" | "failed" | "cancelled";
-export function taskOf<T>(promise: PromiseLike<T>): Task<T> | undefined;
-export function currentTask(): Task<unknown>;
-
-export interface ScopeOptions { deadline?: number; timeout?: number; grace?: number; name?: string; shield?: boolean }
-export interface CancelScope {
-	cancel(reason?: string, options?: { grace?: number }): void;
-	deadline: number; grace: number; shield: boolean; readonly name: string;
-	readonly cancelCalled: boolean; readonly cancelledCaught: boolean; readonly signal: AbortSignal;
+export declare class BrokenResourceError extends HoldfastError {
+    readonly name: string;
+    readonly code: string;
 }
-export function withCancelScope<T>(body: (scope: CancelScope) => Awaitable<T>): Coroutine<T | undefined>;
-export function withCancelScope<T>(options: ScopeOptions, body: (scope: CancelScope) => Awaitable<T>): Coroutine<T | undefined>;
-export function withTimeout<T>(milliseconds: number, body: (scope: CancelScope) => Awaitable<T>): Coroutine<T>;
-export function withDeadline<T>(at: number, body: (scope: CancelScope) => Awaitable<T>): Coroutine<T>;
-export function moveOnAfter<T>(milliseconds: number, body: (scope: CancelScope) => Awaitable<T>): Coroutine<T | undefined>;
-export function moveOnAt<T>(at: number, body: (scope: CancelScope) => Awaitable<T>): Coroutine<T | undefined>;
-export function shield<T>(body: () => Awaitable<T>): Coroutine<T>;
-export function cleanup<T>(body: () => Awaitable<T>): Coroutine<T>;
-export function onExit(callback: () => Awaitable<void>): void;
-export function withSignal<T>(signal: AbortSignal, body: () => Awaitable<T>): Coroutine<T>;
-export function currentScope(): CancelScope;
-export function currentDeadline(): number;
-export function currentSignal(): AbortSignal;
+export declare class BusyResourceError extends HoldfastError {
+    readonly name: string;
+    readonly code: string;
+}
+export declare class CannotBlockError extends HoldfastError {
+    readonly name: string;
+    readonly code: string;
+}
+export declare class ClosedResourceError extends HoldfastError {
+    readonly name: string;
+    readonly code: string;
+}
+export declare class ContextVarError extends HoldfastError {
+    readonly name: string;
+    readonly code: string;
+}
+export declare class CoroutineReusedError extends HoldfastError {
+    readonly name: string;
+    readonly code: string;
+}
+export declare class DeadlockError extends HoldfastError {
+    readonly name: string;
+    readonly code: string;
+}
+export declare class EndOfChannelError extends HoldfastError {
+    readonly name: string;
+    readonly code: string;
+}
+export declare class ForeignRunnerError extends HoldfastError {
+    readonly name: string;
+    readonly code: string;
+}
+export declare class GroupClosedError extends HoldfastError {
+    readonly name: string;
+    readonly code: string;
+}
+export declare class InterruptedError extends HoldfastError {
+    readonly name: string;
+    readonly code: string;
+    readonly signal: string;
+    constructor(signal: string);
+}
+export declare class MisuseError extends HoldfastError {
+    readonly name: string;
+    readonly code: string;
+}
+export declare class StartedError extends HoldfastError {
+    readonly name: string;
+    readonly code: string;
+}
+export declare class NeverAwaitedError extends HoldfastError {
+    readonly name: string;
+    readonly code: string;
+}
+export declare class ScopeCancelledError extends HoldfastError {
+    readonly name: string;
+    readonly code: string;
+}
+export declare class ScopeMisuseError extends HoldfastError {
+    readonly name: string;
+    readonly code: string;
+}
+export declare class TaskCancelledError extends HoldfastError {
+    readonly name: string;
+    readonly code: string;
+}
+export declare class TimeoutError extends HoldfastError {
+    readonly name: string;
+    readonly code: string;
+}
+export declare class TaskGroupError extends AggregateError {
+    readonly name: string;
+    readonly code: string;
+}
 
+// dist/event.d.ts
+export interface EventStatistics {
+    readonly waiting: number;
+}
+export declare class Event {
+    #private;
+    get isSet(): boolean;
+    set(): void;
+    wait(): Coroutine<void>;
+    statistics(): EventStatistics;
+}
+
+// dist/fetch.d.ts
+export declare function fetch(input: RequestInfo | URL, init?: RequestInit): Coroutine<Response>;
+
+// dist/group.d.ts
+export type Spawnable<Args extends readonly unknown[], T> = (...args: Args) => Awaitable<T>;
 export interface TaskGroup extends CancelScope {
-	spawn<Args extends readonly unknown[], T>(fn: CoroutineFunction<Args, T>, ...args: Args): Task<T>;
-	spawnWith<Args extends readonly unknown[], T>(options: { name?: string; context?: Context }, fn: CoroutineFunction<Args, T>, ...args: Args): Task<T>;
-	start<Args extends readonly unknown[], V, T>(fn: (started: (value: V) => void, ...args: Args) => Awaitable<T>, ...args: Args): Coroutine<V>;
-	readonly tasks: readonly Task<unknown>[];
-	results(): AsyncIterableIterator<unknown>;
-	join(): Coroutine<void>;
+    spawn<Args extends readonly unknown[], T>(fn: Spawnable<Args, T>, ...args: Args): Task<T>;
+    spawnWith<Args extends readonly unknown[], T>(options: SpawnOptions, fn: Spawnable<Args, T>, ...args: Args): Task<T>;
+    start<V, Args extends readonly unknown[], T>(fn: (started: Started<V>, ...args: Args) => Awaitable<T>, ...args: Args): Coroutine<V>;
+    readonly tasks: readonly Task[];
+    results<T = unknown>(): AsyncIterableIterator<T>;
+    join(): Coroutine<void>;
 }
-export function withTaskGroup<T>(body: (group: TaskGroup) => Awaitable<T>): Coroutine<T>;
-export function withTaskGroup<T>(body: (group: TaskGroup) => Awaitable<T>, options: TaskGroupOptions): Coroutine<T>;
-export interface TaskGroupOptions { name?: string; errors?: "first" | "group"; grace?: number; deadline?: number; timeout?: number }
-export function openTaskGroup(options?: TaskGroupOptions): TaskGroup & AsyncDisposable;
-export function suppressedErrors(error: unknown): readonly unknown[];
-
-export class ContextVar<T> {
-	constructor(name: string, options?: { default?: T });
-	get(): T; set(value: T): ContextToken<T>; reset(token: ContextToken<T>): void;
-	with<R>(value: T, body: () => Awaitable<R>): Coroutine<R>;
+export type Started<V> = (value: V) => void;
+export interface SpawnOptions {
+    name?: string;
+    context?: Context;
 }
-export function copyContext(): Context;
+export interface TaskGroupOptions {
+    name?: string;
+    errors?: "first" | "group";
+    grace?: number;
+    deadline?: number;
+    timeout?: number;
+}
+export declare function withTaskGroup<T>(body: (group: TaskGroup) => Awaitable<T>, options?: TaskGroupOptions): Coroutine<T>;
+export declare function openTaskGroup(options?: TaskGroupOptions): TaskGroup & AsyncDisposable;
 
-export function sleep(milliseconds: number): Coroutine<void>;
-export function sleepUntil(at: number): Coroutine<void>;
-export function sleepForever(): Coroutine<never>;
-export function checkpoint(): Coroutine<void>;
-export function now(): number;
+// dist/guard.d.ts
+export interface Guard extends Disposable {
+    release(): void;
+}
 
-export class Event { readonly isSet: boolean; set(): void; wait(): Coroutine<void>; statistics(): { waiting: number } }
-export interface Guard extends Disposable { release(): void }
-export class Lock { readonly locked: boolean; readonly owner: Task<unknown> | undefined; acquire(): Coroutine<Guard>; tryAcquire(): boolean; release(): void; with<T>(body: () => Awaitable<T>): Coroutine<T>; statistics(): {…} }
-export class Semaphore { constructor(value: number, options?: { max?: number }); readonly value: number; acquire(): Coroutine<Guard>; tryAcquire(): boolean; release(): void; with<T>(body): Coroutine<T>; statistics(): {…} }
-export class CapacityLimiter { constructor(total: number); total: number; readonly borrowed: number; readonly available: number; acquire(); tryAcquire(); release(); with(body); onBehalfOf(borrower: object): { acquire; tryAcquire; release; with }; statistics(): {…} }
+// dist/invoke.d.ts
+export declare const corocall: unique symbol;
 
-export function createChannel<T>(capacity: number): { sender: Sender<T>; receiver: Receiver<T> };   // 0 = rendezvous, Infinity allowed
-export interface Sender<T> extends Disposable { send(value: T): Coroutine<void>; trySend(value: T): boolean; clone(): Sender<T>; close(): void; statistics(): ChannelStatistics }
-export interface Receiver<T> extends Disposable, AsyncIterable<T> { receive(): Coroutine<T>; tryReceive(): { value: T } | undefined; clone(): Receiver<T>; close(): void; statistics(): ChannelStatistics }
+// dist/kernel/cancelled.d.ts
+export interface CancelReason {
+    readonly kind: "deadline" | "explicit" | "sibling" | "signal" | "shutdown";
+    readonly text?: string;
+    readonly task?: KernelTask;
+    readonly error?: unknown;
+    readonly scope: Scope;
+}
+export declare class Cancelled extends Error {
+    readonly name: string;
+    readonly code: string;
+    readonly reason: CancelReason;
+    constructor(key: symbol, reason: CancelReason);
+}
 
-// one iterable of functions, coroutines, tasks, promises or values
-export function all(entries): Coroutine<[...]>;
-export function any(entries): Coroutine<T>;
-export function race(entries): Coroutine<T>;
-export function allSettled(entries): Coroutine<PromiseSettledResult<T>[]>;
-export function map<In, Out>(items: Iterable<In> | AsyncIterable<In>, fn: (item: In, index: number) => Awaitable<Out>, options?: { concurrency?: number }): Coroutine<Out[]>;
-export function forEach<In>(items, fn, options?): Coroutine<void>;
-export function retry<T>(fn: (attempt: number) => Awaitable<T>, policy?: RetryPolicy): Coroutine<T>;
-export interface RetryPolicy { attempts?: number; delay?: number; factor?: number; maxDelay?: number; jitter?: number; timeout?: number; retryIf?: (error: unknown, attempt: number) => boolean }
-export function dumpTasks(): string;
+// dist/kernel/context.d.ts
+export type Context = ReadonlyMap<object, unknown>;
 
-// "holdfast/fetch"
-export function fetch(input: RequestInfo | URL, init?: RequestInit): Coroutine<Response>;
+// dist/kernel/frame.d.ts
+export interface Suspended {
+    readonly suspended: true;
+}
+export declare const suspended: Suspended;
+export interface Code {
+    readonly name: string;
+    place(site: number): string | undefined;
+}
+export type Run = (frame: Frame, input: unknown, thrown: boolean) => unknown;
+export declare class Frame {
+    run: Run;
+    parent: Frame | null;
+    code: Code | null;
+    site: number;
+    deliveries: number;
+    cleanup: number;
+    owner: Owner | null;
+    scope: Scope | null;
+    a0: unknown;
+    a1: unknown;
+    a2: unknown;
+    constructor(run: Run, code: Code | null, a0?: unknown, a1?: unknown, a2?: unknown);
+}
 
-// "holdfast/loops"
-export interface EventLoop { now(): number; callSoon(fn: () => void): void; callAt(when: number, fn: () => void): Cancel }
+// dist/kernel/runner.d.ts
+export type ReportKind = "unobserved" | "suppressed" | "late-rejection" | "never-awaited" | "generator" | "hook" | "hint";
+export declare class KernelRunner {
+    #private;
+    readonly loop: EventLoop;
+    outside: number;
+    promises: number;
+    forever: number;
+    clock: number;
+    watchful: boolean;
+    closed: boolean;
+    constructor(loop: EventLoop);
+    now(): number;
+    report(_error: unknown, _kind: ReportKind, _task: KernelTask | null): void;
+    neverAwaited(_code: Code, _task: KernelTask | null): void;
+    get idle(): boolean;
+    ready(task: KernelTask): void;
+    arm(timer: Timer, when: number): void;
+    disarm(timer: Timer): void;
+    overBudget(): boolean;
+    startNow(task: KernelTask, first: Frame): void;
+    stepNow(task: KernelTask, input: unknown, thrown: boolean): void;
+}
+
+// dist/kernel/scope.d.ts
+export declare class Scope {
+    name: string;
+    runner: KernelRunner | null;
+    bodyDepth: number;
+    host: KernelTask | null;
+    parent: Scope | null;
+    insideCleanup: boolean;
+    soft: Scope | null;
+    hard: Scope | null;
+    reason: CancelReason | null;
+    closed: boolean;
+    cancelledCaught: boolean;
+    cleanupOutside: number;
+    ownerOutside: Owner | null;
+    opener: Frame | null;
+    firstOwned: KernelTask | null;
+    lastOwned: KernelTask | null;
+    ownedCount: number;
+    undecided: number;
+    closing: boolean;
+    stopped: boolean;
+    exits: (() => unknown)[] | null;
+    unstarted: Set<{
+        readonly code: Code;
+    }> | null;
+    failure: Failure | null;
+    firstTask: KernelTask | null;
+    private firstChild;
+    private previousSibling;
+    private nextSibling;
+    private shielded;
+    private ownDeadline;
+    private ownGrace;
+    private cut;
+    private cancelledAt;
+    private cancelledError;
+    private deadlineTimer;
+    private graceTimer;
+    private softController;
+    private hardController;
+    constructor(name?: string);
+    cancel(text?: string, options?: {
+        grace?: number;
+    }): void;
+    cancelFor(reason: CancelReason, grace?: number): void;
+    get signal(): AbortSignal;
+    get cleanupSignal(): AbortSignal;
+    fail(error: unknown, task?: KernelTask): void;
+    get cancelCalled(): boolean;
+    get deadline(): number;
+    set deadline(at: number);
+    get grace(): number;
+    set grace(milliseconds: number);
+    get shield(): boolean;
+    set shield(on: boolean);
+    get effectiveDeadline(): number;
+    attach(parent: Scope | null, host: KernelTask): void;
+    children(): Scope[];
+    reparent(parent: Scope): void;
+    close(): void;
+    get interruptedOutside(): boolean;
+    get cancelled(): Cancelled;
+    caught(): unknown;
+    get collects(): boolean;
+    failureError(failure: Failure): unknown;
+    deadlineError(): Error | undefined;
+    own(task: KernelTask): void;
+    disown(task: KernelTask): void;
+    settle(): void;
+    cancelLosers(): void;
+    private setGrace;
+    private armDeadline;
+    private armGrace;
+    cutGrace(): void;
+    private disarmDeadline;
+    private linkTo;
+    private unlink;
+    private look;
+    private recalculate;
+}
+export interface Failure {
+    readonly error: unknown;
+}
+
+// dist/kernel/suppressed.d.ts
+export declare function suppressedErrors(error: unknown): readonly unknown[];
+
+// dist/kernel/task.d.ts
+export type Owner = Scope | Frame;
+export interface Operation {
+    abort(task: KernelTask, cancelled: Cancelled): boolean;
+    readonly label?: string;
+}
+export declare class KernelTask {
+    readonly id: number;
+    readonly runner: KernelRunner;
+    private givenName;
+    status: number;
+    outcome: unknown;
+    top: Frame | null;
+    operation: Operation | null;
+    asked: boolean;
+    wait: number;
+    input: unknown;
+    thrown: boolean;
+    home: Scope | null;
+    previousOwned: KernelTask | null;
+    nextOwned: KernelTask | null;
+    scope: Scope;
+    previousInScope: KernelTask | null;
+    nextInScope: KernelTask | null;
+    own: Scope | null;
+    cleanup: number;
+    deliveries: number;
+    owner: Owner;
+    context: Context;
+    loser: boolean;
+    isCall: boolean;
+    readonly parent: KernelTask | null;
+    since: number;
+    private watchers;
+    constructor(runner: KernelRunner, home: Scope, context: Context, name?: string);
+    get name(): string;
+    get ended(): boolean;
+    get interruption(): Scope | null;
+    checkpoint(): void;
+    park(operation: Operation): typeof suspended;
+    resume(value: unknown): void;
+    resumeThrow(error: unknown): void;
+    interrupt(): void;
+    cancel(text?: string): void;
+    enter(scope: Scope): void;
+    onEnd(watcher: (task: KernelTask) => void): void;
+    offEnd(watcher: (task: KernelTask) => void): void;
+    finish(outcome: unknown, thrown: boolean): void;
+    awaited(): unknown;
+    awaitedAsCall(): unknown;
+    parkedTwice(): Error;
+    misuse(_frame: Frame | null): Error;
+    ending(_home: Scope): void;
+    private joinScope;
+    private leaveScope;
+}
+
+// dist/kernel/timers.d.ts
+export declare abstract class Timer {
+    when: number;
+    order: number;
+    bucket: Bucket | null;
+    previous: Timer | null;
+    next: Timer | null;
+    abstract fire(): void;
+}
+declare class Bucket {
+    first: Timer | null;
+    last: Timer | null;
+    readonly level: number;
+    readonly index: number;
+    constructor(level: number, index: number);
+}
+
+// dist/lock.d.ts
+export interface LockStatistics {
+    readonly locked: boolean;
+    readonly owner: Task | undefined;
+    readonly waiting: number;
+}
+export declare class Lock {
+    #private;
+    get locked(): boolean;
+    get owner(): Task | undefined;
+    acquire(): Coroutine<Guard>;
+    tryAcquire(): boolean;
+    release(): void;
+    with<T>(body: () => Awaitable<T>): Coroutine<T>;
+    statistics(): LockStatistics;
+}
+
+// dist/loops/host.d.ts
+export declare function hostLoop(): EventLoop;
+
+// dist/loops/loop.d.ts
 export type Cancel = () => void;
-export function hostLoop(): EventLoop;
-export class VirtualLoop implements EventLoop {}
+export interface LoopWatch {
+    waitsOutside(): boolean;
+    waitsForPromise(): boolean;
+    deadlock(): void;
+}
+export interface EventLoop {
+    now(): number;
+    callSoon(fn: () => void): void;
+    callAt(when: number, fn: () => void): Cancel;
+    yieldToHost?(fn: () => void): void;
+    readonly slice?: number;
+    watch?(run: LoopWatch): Cancel;
+}
 
-// errors, all: name, code "HOLDFAST_…"
-export class Cancelled extends Error { readonly reason: CancelReason }   // name "AbortError"; not constructible
-export interface CancelReason { readonly kind: "deadline" | "explicit" | "sibling" | "signal" | "shutdown"; readonly text?: string; readonly task?: Task<unknown>; readonly scope: CancelScope; readonly error?: unknown }
-export class BareCallError; BrokenResourceError; BusyResourceError; CannotBlockError; ClosedResourceError; ContextVarError; DeadlockError; EndOfChannelError; ForeignRunnerError; GroupClosedError; InterruptedError; NeverAwaitedError; ScopeMisuseError; StartedError; TaskCancelledError; TaskGroupError; TimeoutError
+// dist/loops/virtual.d.ts
+export declare class VirtualLoop implements EventLoop {
+    #private;
+    now(): number;
+    callSoon(fn: () => void): void;
+    callAt(when: number, fn: () => void): Cancel;
+    readonly slice = 0;
+    yieldToHost(fn: () => void): void;
+    watch(run: LoopWatch): Cancel;
+}
+
+// dist/map.d.ts
+export interface MapOptions {
+    concurrency?: number;
+}
+export declare function map<In, Out>(items: Iterable<In> | AsyncIterable<In>, fn: (item: In, index: number) => Awaitable<Out>, options?: MapOptions): Coroutine<Out[]>;
+export declare function forEach<In>(items: Iterable<In> | AsyncIterable<In>, fn: (item: In, index: number) => Awaitable<unknown>, options?: MapOptions): Coroutine<void>;
+
+// dist/operation.d.ts
+export interface Faces<Args extends readonly unknown[], T> {
+    async: (...args: Args) => Awaitable<T>;
+    sync?: (...args: Args) => T;
+}
+export declare function operation<Args extends readonly unknown[], T>(faces: Faces<Args, T>): (...args: Args) => Coroutine<T>;
+
+// dist/race.d.ts
+export declare function race<E>(entries: Iterable<E>): Coroutine<EntryResult<E>>;
+
+// dist/retry.d.ts
+export interface RetryPolicy {
+    attempts?: number;
+    delay?: number;
+    factor?: number;
+    maxDelay?: number;
+    jitter?: number;
+    timeout?: number;
+    retryIf?: (error: unknown, attempt: number) => boolean;
+}
+export declare function retry<T>(fn: (attempt: number) => Awaitable<T>, policy?: RetryPolicy): Coroutine<T>;
+
+// dist/run.d.ts
+export interface RunOptions {
+    args?: readonly unknown[];
+    name?: string;
+    signal?: AbortSignal;
+    signals?: boolean;
+    grace?: number;
+    bareCalls?: BareCalls;
+    loop?: EventLoop;
+    onReport?: (report: Report) => void;
+}
+export declare function run<T>(main: (...args: never[]) => Awaitable<T>, options?: RunOptions): Promise<T>;
+
+// dist/runner.d.ts
+export interface BareCall {
+    readonly name: string;
+    readonly coroutine: PromiseLike<unknown>;
+    readonly owner: string;
+}
+export interface Report {
+    readonly error: unknown;
+    readonly kind: ReportKind;
+    readonly task: Task | undefined;
+    readonly path: string;
+}
+export type BareCalls = "task" | "forbid" | ((call: BareCall) => unknown);
+export declare class Runner extends KernelRunner {
+    #private;
+    readonly name: string;
+    readonly implicit: boolean;
+    readonly bareCalls: BareCalls;
+    awaitsHost: boolean;
+    readonly base: Scope;
+    readonly generators: Set<{
+        close(): unknown;
+    }>;
+    constructor(loop: EventLoop, options: {
+        name?: string;
+        implicit?: boolean;
+        bareCalls?: BareCalls;
+        onReport?: (report: Report) => void;
+    });
+    neverAwaited(code: Code, task: KernelTask | null): void;
+    report(error: unknown, kind: ReportKind, task: KernelTask | null): void;
+}
+
+// dist/scopes.d.ts
+export interface CancelScope {
+    readonly name: string;
+    cancel(reason?: string, options?: {
+        grace?: number;
+    }): void;
+    deadline: number;
+    grace: number;
+    shield: boolean;
+    readonly cancelCalled: boolean;
+    readonly cancelledCaught: boolean;
+    readonly signal: AbortSignal;
+}
+export interface ScopeOptions {
+    deadline?: number;
+    timeout?: number;
+    grace?: number;
+    name?: string;
+    shield?: boolean;
+}
+type Body<T> = (scope: CancelScope) => Awaitable<T>;
+export type BodyResult<B> = B extends (...args: infer Args) => infer Result ? Args["length"] extends 0 ? Given<Result> : Given<Result> | undefined : never;
+export declare function withCancelScope<B extends Body<unknown>>(body: B): Coroutine<BodyResult<B>>;
+export declare function withCancelScope<T>(options: ScopeOptions, body: Body<T>): Coroutine<T | undefined>;
+export declare function withTimeout<B extends Body<unknown>>(milliseconds: number, body: B): Coroutine<BodyResult<B>>;
+export declare function withDeadline<B extends Body<unknown>>(at: number, body: B): Coroutine<BodyResult<B>>;
+export declare function moveOnAfter<T>(milliseconds: number, body: Body<T>): Coroutine<T | undefined>;
+export declare function moveOnAt<T>(at: number, body: Body<T>): Coroutine<T | undefined>;
+export declare function shield<T>(body: () => Awaitable<T>): Coroutine<T>;
+export declare function cleanup<T>(body: () => Awaitable<T>): Coroutine<T>;
+export declare function onExit(callback: () => Awaitable<unknown>): void;
+export declare function withSignal<T>(signal: AbortSignal, body: () => Awaitable<T>): Coroutine<T>;
+export declare function currentScope(): CancelScope;
+export declare function currentDeadline(): number;
+export declare function currentSignal(): AbortSignal;
+
+// dist/semaphore.d.ts
+export interface SemaphoreOptions {
+    max?: number;
+}
+export interface SemaphoreStatistics {
+    readonly value: number;
+    readonly max: number;
+    readonly waiting: number;
+}
+export declare class Semaphore {
+    #private;
+    constructor(value: number, options?: SemaphoreOptions);
+    get value(): number;
+    acquire(): Coroutine<Guard>;
+    tryAcquire(): boolean;
+    release(): void;
+    with<T>(body: () => Awaitable<T>): Coroutine<T>;
+    statistics(): SemaphoreStatistics;
+}
+
+// dist/sleep.d.ts
+export declare function sleep(milliseconds: number): Coroutine<void>;
+export declare function sleepUntil(at: number): Coroutine<void>;
+export declare function sleepForever(): Coroutine<never>;
+export declare function checkpoint(): Coroutine<void>;
+export declare function now(): number;
+
+// dist/suspend.d.ts
+export interface Resume<T> {
+    (value: T): void;
+    throw(error: unknown): void;
+}
+export type Abort = (reason: CancelReason) => boolean | void;
+export interface SuspendOptions {
+    readonly label?: string;
+    readonly outside?: boolean;
+}
+export declare function suspend<T>(start: (resume: Resume<T>) => Abort | void, options?: SuspendOptions): Coroutine<T>;
+export declare function until<T>(foreign: PromiseLike<T> | T): Coroutine<Awaited<T>>;
+
+// dist/task-path.d.ts
+export declare function taskPathOf(error: unknown): string | undefined;
+
+// dist/task.d.ts
+export type TaskState = "pending" | "running" | "cancelling" | "done" | "failed" | "cancelled";
+export declare class Task<T = unknown> extends KernelTask implements PromiseLike<T> {
+    #private;
+    readonly kind: number;
+    observed: boolean;
+    constructor(runner: Runner, home: Scope, context: Context, kind: number, name: string | undefined);
+    get state(): TaskState;
+    get promise(): Promise<T>;
+    get error(): unknown;
+    then<A = T, B = never>(onFulfilled?: ((value: T) => A | PromiseLike<A>) | null, onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<A | B>;
+    catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B>;
+    finally(onFinally?: (() => void) | null): Promise<T>;
+    [Symbol.iterator](): Generator<never, T, unknown>;
+    awaited(): unknown;
+    awaitedAsCall(): unknown;
+    misuse(frame: Frame | null): Error;
+    ending(home: Scope): void;
+}
+export declare function currentTask(): Task;
+export declare function taskOf<T>(promise: PromiseLike<T>): Task<T> | undefined;

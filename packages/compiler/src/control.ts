@@ -57,7 +57,9 @@ function emitRegion(emitter: Emitter, node: TryStatement, finalizer: BlockStatem
 	const error = emitter.names.of("error");
 	emitter.write(`{ let ${led}; try { `);
 	emitGuarded(emitter, node);
-	emitter.write(` } catch (${error}) { ${led} = ${emitter.kernel("led")}(${error}); throw ${error}; } finally { try { `);
+	emitter.write(
+		` } catch (${error}) { ${led} = ${emitter.kernel("led")}(${error}); throw ${error}; } finally { try { `,
+	);
 	emitProtected(emitter, () => emitter.emit(finalizer));
 	emitter.write(` } catch (${error}) { throw ${emitter.kernel("both")}(${led}, ${error}); } } }`);
 }

@@ -10,6 +10,9 @@ import { isOpen } from "./scope-frame.ts";
 /** A value, or what gives one when it is awaited. */
 export type Awaitable<T> = T | PromiseLike<T> | Generator<unknown, T, never>;
 
+/** What a call gives when it is awaited. */
+export type Given<R> = R extends Generator<unknown, infer T, never> ? T : Awaited<R>;
+
 /**
  * A computation that has been described and does nothing until it is awaited. It starts on `await`, on `yield*`, or
  * when it is spawned, and it is one call: a second start throws `CoroutineReusedError`.

@@ -1,4 +1,4 @@
-import type { Awaitable } from "./coroutine.ts";
+import type { Awaitable, Given } from "./coroutine.ts";
 import type { TaskGroup } from "./group.ts";
 import { describe, runningTask } from "./invoke.ts";
 import { Frame } from "./kernel/frame.ts";
@@ -13,8 +13,6 @@ export type Entry<T> = (() => Awaitable<T>) | PromiseLike<T> | T;
 
 /** What an entry gives. */
 export type EntryResult<E> = E extends () => infer R ? Given<R> : Given<E>;
-
-type Given<R> = R extends Generator<unknown, infer T, never> ? T : Awaited<R>;
 
 /** The entries of a combinator, read once, at the call. */
 export function listOf(what: string, entries: unknown): readonly unknown[] {

@@ -4,7 +4,7 @@ export { any } from "./any.ts";
 export { type Borrowing, CapacityLimiter, type CapacityLimiterStatistics } from "./capacity-limiter.ts";
 export { type ChannelStatistics, createChannel, type Receiver, type Sender } from "./channel.ts";
 export { type Context, type ContextToken, ContextVar, copyContext } from "./context-var.ts";
-export { type Awaitable, type Coroutine, coroutine } from "./coroutine.ts";
+export { type Awaitable, type Coroutine, coroutine, type Given } from "./coroutine.ts";
 export { dumpTasks } from "./dump.ts";
 export type { Entry, EntryResult } from "./entries.ts";
 export * from "./errors.ts";
@@ -30,6 +30,7 @@ export { type RetryPolicy, retry } from "./retry.ts";
 export { type RunOptions, run } from "./run.ts";
 export type { BareCall, BareCalls, Report } from "./runner.ts";
 export {
+	type BodyResult,
 	type CancelScope,
 	cleanup,
 	currentDeadline,

@@ -60,7 +60,9 @@ export function run<T>(main: (...args: never[]) => Awaitable<T>, options: RunOpt
 		return Promise.reject(error);
 	}
 	const outer = state.task ?? currentNativeTask();
-	return (outer === null || outer.runner.closed ? start(main, options) : nest(outer, main, options)) as Promise<T>;
+	return (outer === null || outer.runner.closed ? start(main, options) : nest(outer, main, options)) as Promise<
+		Given<ReturnType<M>>
+	>;
 }
 
 /** A library that uses `run` inside composes: the run is a task of its caller's owner. */

@@ -1,5 +1,5 @@
 import { callInScope } from "./call-in-scope.ts";
-import { type Awaitable, type Coroutine, LazyCoroutine } from "./coroutine.ts";
+import { type Awaitable, type Coroutine, type Given, LazyCoroutine } from "./coroutine.ts";
 import { InterruptedError, ScopeCancelledError, TimeoutError } from "./errors.ts";
 import { actingTask, type Begin, describe, invoke, runningTask } from "./invoke.ts";
 import { describeReason } from "./kernel/cancelled.ts";
@@ -69,7 +69,13 @@ class TimeoutScope extends BodyScope {
 }
 
 type Body<T> = (scope: CancelScope) => Awaitable<T>;
-type PlainBody<T> = () => Awaitable<T>;
+
+/** What a scope around a body gives: a body that takes its scope may cancel it, which gives `undefined`. */
+export type BodyResult<B> = B extends (...args: infer Args) => infer Result
+	? Args["length"] extends 0
+		? Given<Result>
+		: Given<Result> | undefined
+	: never;
 
 /**
  * Runs `body` in a scope that can be cancelled. Gives what the body gives, or `undefined` if the scope was cancelled; a body
@@ -83,8 +89,7 @@ type PlainBody<T> = () => Awaitable<T>;
  *   await download();
  * });
  */
-export function withCancelScope<T>(body: PlainBody<T>): Coroutine<T>;
-export function withCancelScope<T>(body: Body<T>): Coroutine<T | undefined>;
+export function withCancelScope<B extends Body<unknown>>(body: B): Coroutine<BodyResult<B>>;
 export function withCancelScope<T>(options: ScopeOptions, body: Body<T>): Coroutine<T | undefined>;
 export function withCancelScope<T>(first: ScopeOptions | Body<T>, second?: Body<T>): Coroutine<T | undefined> {
 	const [options, body] = second === undefined ? [{}, first as Body<T>] : [first as ScopeOptions, second];
@@ -101,23 +106,19 @@ export function withCancelScope<T>(first: ScopeOptions | Body<T>, second?: Body<
  * @example
  * const page = await withTimeout(2_000, () => load(url));
  */
-export function withTimeout<T>(milliseconds: number, body: PlainBody<T>): Coroutine<T>;
-export function withTimeout<T>(milliseconds: number, body: Body<T>): Coroutine<T | undefined>;
-export function withTimeout<T>(milliseconds: number, body: Body<T>): Coroutine<T | undefined> {
+export function withTimeout<B extends Body<unknown>>(milliseconds: number, body: B): Coroutine<BodyResult<B>> {
 	checkDuration("withTimeout", milliseconds);
 	const scope = new TimeoutScope(body);
 	scope.name = `timeout of ${milliseconds} ms`;
-	return scoped("withTimeout", body, scope, { timeout: milliseconds });
+	return scoped("withTimeout", body, scope, { timeout: milliseconds }) as Coroutine<BodyResult<B>>;
 }
 
 /** Like `withTimeout`, up to an instant on the clock of `now()`. A past one fires at the first wait. */
-export function withDeadline<T>(at: number, body: PlainBody<T>): Coroutine<T>;
-export function withDeadline<T>(at: number, body: Body<T>): Coroutine<T | undefined>;
-export function withDeadline<T>(at: number, body: Body<T>): Coroutine<T | undefined> {
+export function withDeadline<B extends Body<unknown>>(at: number, body: B): Coroutine<BodyResult<B>> {
 	checkInstant("withDeadline", at);
 	const scope = new TimeoutScope(body);
 	scope.name = `deadline at ${at}`;
-	return scoped("withDeadline", body, scope, { deadline: at });
+	return scoped("withDeadline", body, scope, { deadline: at }) as Coroutine<BodyResult<B>>;
 }
 
 /** Runs `body` for at most this many milliseconds: gives what it gives, or `undefined` when the time was up. */

@@ -1,0 +1,146 @@
+// @holdfast/compiler
+//   CompileError
+//   CompilerOptions
+//   Diagnostic
+//   ModuleFormat
+//   OptionError
+//   ResolvedOptions
+//   SourceMap
+//   Structure
+//   Ticks
+//   TransformOptions
+//   TransformResult
+//   mayNeedTransform
+//   resolveOptions
+//   transform
+
+// @holdfast/compiler/bun
+//   default
+
+// @holdfast/compiler/esbuild
+//   default
+
+// @holdfast/compiler/loader
+//   registerCompiler
+
+// @holdfast/compiler/register
+
+// @holdfast/compiler/rolldown
+//   default
+
+// @holdfast/compiler/rollup
+//   default
+
+// @holdfast/compiler/rspack
+//   default
+
+// @holdfast/compiler/vite
+//   default
+
+// @holdfast/compiler/webpack
+//   default
+
+// dist/bun.d.ts
+declare const plugin: UnpluginInstance<CompilerOptions | undefined, false>["bun"];
+export default plugin;
+
+// dist/diagnostics.d.ts
+export interface Diagnostic {
+    readonly code: string;
+    readonly message: string;
+    readonly line: number;
+    readonly column: number;
+    readonly severity: "info" | "warning";
+}
+
+// dist/errors.d.ts
+export declare class CompileError extends Error {
+    readonly name: string;
+    readonly code: string;
+    readonly file: string;
+    readonly line: number;
+    readonly column: number;
+    constructor(reason: string, file: string, code: string, line: number, column: number);
+}
+export declare class OptionError extends TypeError {
+    readonly name: string;
+    readonly code: string;
+}
+
+// dist/esbuild.d.ts
+declare const plugin: UnpluginInstance<CompilerOptions | undefined, false>["esbuild"];
+export default plugin;
+
+// dist/loader.d.ts
+export declare function registerCompiler(options?: CompilerOptions): void;
+
+// dist/options.d.ts
+export type Structure = "function" | "scope";
+export type Ticks = "default" | "native";
+export interface CompilerOptions {
+    readonly include?: string | readonly string[];
+    readonly exclude?: string | readonly string[];
+    readonly structure?: Structure;
+    readonly ticks?: Ticks;
+    readonly root?: string;
+}
+export interface ResolvedOptions {
+    readonly structure: Structure;
+    readonly ticks: Ticks;
+    readonly root: string;
+    includes(path: string): boolean;
+}
+export declare function resolveOptions(options?: CompilerOptions, environment?: Readonly<Record<string, string | undefined>>): ResolvedOptions;
+
+// dist/parse.d.ts
+export type ModuleFormat = "module" | "commonjs";
+
+// dist/rolldown.d.ts
+declare const plugin: UnpluginInstance<CompilerOptions | undefined, false>["rolldown"];
+export default plugin;
+
+// dist/rollup.d.ts
+declare const plugin: UnpluginInstance<CompilerOptions | undefined, false>["rollup"];
+export default plugin;
+
+// dist/rspack.d.ts
+declare const plugin: UnpluginInstance<CompilerOptions | undefined, false>["rspack"];
+export default plugin;
+
+// dist/scan.d.ts
+export declare function mayNeedTransform(code: string): boolean;
+
+// dist/source-map.d.ts
+export interface SourceMap {
+    readonly version: 3;
+    readonly file?: string;
+    readonly sources: string[];
+    readonly sourcesContent: string[];
+    readonly names: string[];
+    readonly mappings: string;
+}
+
+// dist/transform.d.ts
+export interface TransformOptions {
+    readonly filename: string;
+    readonly ticks?: Ticks;
+    readonly structure?: Structure;
+    readonly sourcemap?: boolean;
+    readonly root?: string;
+    readonly format?: ModuleFormat;
+}
+export interface TransformResult {
+    readonly code: string;
+    readonly map: SourceMap | null;
+    readonly changed: boolean;
+    readonly diagnostics: readonly Diagnostic[];
+}
+export declare function transform(code: string, options: TransformOptions): TransformResult;
+
+// dist/vite.d.ts
+declare const plugin: UnpluginInstance<CompilerOptions | undefined, false>["vite"];
+export default plugin;
+
+// dist/webpack.d.ts
+declare const plugin: UnpluginInstance<CompilerOptions | undefined, false>["webpack"];
+export default plugin;
