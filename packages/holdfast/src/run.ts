@@ -60,9 +60,7 @@ export function run<T>(main: (...args: never[]) => Awaitable<T>, options: RunOpt
 		return Promise.reject(error);
 	}
 	const outer = state.task ?? currentNativeTask();
-	return (outer === null || outer.runner.closed ? start(main, options) : nest(outer, main, options)) as Promise<
-		Given<ReturnType<M>>
-	>;
+	return (outer === null || outer.runner.closed ? start(main, options) : nest(outer, main, options)) as Promise<T>;
 }
 
 /** A library that uses `run` inside composes: the run is a task of its caller's owner. */
