@@ -1,4 +1,5 @@
 // Bytes that a program ships for the names it imports: bundled from dist for production, minified, gzipped.
+// `limit` is a ratchet: what is reached today, plus a little room; over it the check fails. `target` is where it has to go.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -27,12 +28,12 @@ async function bundleSize({ from, import: names }) {
 const budget = JSON.parse(readFileSync(join(root, "size-budget.json"), "utf8"));
 const width = Math.max(...budget.map(({ name }) => name.length));
 const column = (value) => String(value).padStart(9);
-console.log(`${"".padEnd(width)}${column("minified")}${column("gzipped")}${column("limit")}`);
+console.log(`${"".padEnd(width)}${column("minified")}${column("gzipped")}${column("limit")}${column("target")}`);
 for (const entry of budget) {
 	try {
 		const { minified, gzipped } = await bundleSize(entry);
 		const over = gzipped > entry.limit;
-		const figures = `${column(minified)}${column(gzipped)}${column(entry.limit)}`;
+		const figures = `${column(minified)}${column(gzipped)}${column(entry.limit)}${column(entry.target)}`;
 		console.log(`${entry.name.padEnd(width)}${figures}${over ? "  over" : ""}`);
 		if (over) process.exitCode = 1;
 	} catch (error) {
