@@ -73,10 +73,11 @@ export class Runner extends KernelRunner {
 	}
 
 	override neverAwaited(code: Code, task: KernelTask | null): void {
-		const name = code.name || "a coroutine function";
+		const name = code.name || "f";
+		const call = code.name === "" ? "A coroutine function without a name" : `${name}()`;
 		this.report(
 			new NeverAwaitedError(
-				`${name}() was called and its coroutine never awaited, so nothing ran: write await ${name}(…), yield* ${name}(…), or group.spawn(${name}, …).`,
+				`${call} was called and its coroutine never awaited, so nothing ran: write await ${name}(…), yield* ${name}(…), or group.spawn(${name}, …).`,
 			),
 			"never-awaited",
 			task,

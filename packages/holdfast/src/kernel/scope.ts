@@ -61,8 +61,9 @@ export class Scope {
 	/** The first failure, if there is one. */
 	failure: Failure | null = null;
 
-	/** The tasks whose innermost scope is this one. */
+	/** The tasks whose innermost scope is this one, in the order in which they came. */
 	firstTask: KernelTask | null = null;
+	lastTask: KernelTask | null = null;
 	private firstChild: Scope | null = null;
 	private previousSibling: Scope | null = null;
 	private nextSibling: Scope | null = null;

@@ -246,15 +246,17 @@ export class KernelTask {
 	ending(_home: Scope): void {}
 
 	private joinScope(scope: Scope): void {
-		this.nextInScope = scope.firstTask;
-		if (scope.firstTask !== null) scope.firstTask.previousInScope = this;
-		scope.firstTask = this;
+		this.previousInScope = scope.lastTask;
+		if (scope.lastTask === null) scope.firstTask = this;
+		else scope.lastTask.nextInScope = this;
+		scope.lastTask = this;
 	}
 
 	private leaveScope(): void {
 		if (this.previousInScope === null) this.scope.firstTask = this.nextInScope;
 		else this.previousInScope.nextInScope = this.nextInScope;
-		if (this.nextInScope !== null) this.nextInScope.previousInScope = this.previousInScope;
+		if (this.nextInScope === null) this.scope.lastTask = this.previousInScope;
+		else this.nextInScope.previousInScope = this.previousInScope;
 		this.previousInScope = this.nextInScope = null;
 	}
 }
