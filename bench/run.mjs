@@ -4,7 +4,6 @@ import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { bootstrap } from "../scripts/bootstrap.mjs";
 import { contestantOrder, median, spread } from "./harness.mjs";
 
 const usage = `npm run bench [-- options]
@@ -178,9 +177,6 @@ function comparedWithPeers(byName, own) {
 if (options.help) {
 	console.log(usage);
 	process.exit(0);
-}
-if (!process.env.NODE_OPTIONS?.includes("@holdfast/source")) {
-	bootstrap();
 }
 installContestants();
 const node = findRuntime(options.runtime);
