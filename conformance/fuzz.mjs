@@ -155,7 +155,9 @@ async function fuzz({ seed, start, count, mutate, quiet = false, enough = 10 }) 
 			break;
 		}
 		if (totals.differences >= enough && !options["keep-going"]) {
-			console.log(quiet ? "" : `stopped after ${totals.differences} differences`);
+			if (!quiet) {
+				console.log(`stopped after ${totals.differences} differences`);
+			}
 			break;
 		}
 	}
@@ -232,6 +234,8 @@ async function main() {
 	}
 	// Programs reject promises that nobody awaits; that is for them to do.
 	process.on("unhandledRejection", () => {});
+	// Outside of a run, errors that the language drops without a word are reported here.
+	console.error = () => {};
 	process.setMaxListeners(0);
 	let totals;
 	if (options.ci) {

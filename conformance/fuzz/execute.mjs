@@ -47,7 +47,8 @@ function show(value, depth = 3) {
 		return typeof value === "string" ? JSON.stringify(value) : Object.is(value, -0) ? "-0" : String(value);
 	}
 	if (value instanceof Error) {
-		return `${value.name}: ${value.message}`;
+		// The engine has more ways of naming a callee than one.
+		return `${value.name}: ${value.message.replace(/^.* is not a function/, "… is not a function")}`;
 	}
 	if (typeof value.then === "function") {
 		return "[thenable]";

@@ -261,7 +261,7 @@ ${body}
 			}
 			const access = [`${name}.${key}`, `${name}["${key}"]`, `${name}?.${key}`, `${name}.${key}?.`][random.below(4)];
 			added.push(
-				random.chance(0.12)
+				this.profile !== "cancel" && random.chance(0.12)
 					? this.callable(
 							key,
 							0,
@@ -651,7 +651,7 @@ return ${parameter}; })`;
 		const { random } = this;
 		this.budget--;
 		if (cx.quiet) {
-			return this.quietStatement(cx);
+			return this.quietStatement();
 		}
 		if (depth <= 0 || this.budget <= 0) {
 			return this.leaf(cx);
@@ -722,7 +722,7 @@ ${this.block(cx, depth)}
 	}
 
 	/** For a cleanup whose outcome must not matter: no throw, no jump. */
-	quietStatement(cx) {
+	quietStatement() {
 		const { random } = this;
 		const name = this.fresh("q");
 		switch (random.below(5)) {
@@ -735,7 +735,7 @@ ${this.block(cx, depth)}
 			case 3:
 				return s`if (acc % 2 === 0) { await tick(); log(${this.mark()}, acc); }`;
 			default:
-				return s`log(${this.mark()}, ${random.pick(cx.names)});`;
+				return s`log(${this.mark()}, acc);`;
 		}
 	}
 
@@ -843,8 +843,8 @@ ${this.block(cx, depth)}
 	}
 
 	/**
-	 * A call that is returned. Inside a `try` it runs beside the blocks after it, so that without ticks its order is
-	 * another; there it calls what logs nothing.
+	 * A call that is returned. Inside a `try` or a loop it runs beside what is done on the way out, so that without ticks
+	 * its order is another; there it calls what logs nothing.
 	 */
 	returned(cx) {
 		return cx.trying && this.profile !== "concurrent"
@@ -853,7 +853,8 @@ ${this.block(cx, depth)}
 	}
 
 	looping(cx) {
-		return { ...cx, breakable: true, continuable: true };
+		// Loops over iterators close them, which is as good as a `finally`.
+		return { ...cx, breakable: true, continuable: true, trying: true };
 	}
 
 	counting(cx, depth) {
