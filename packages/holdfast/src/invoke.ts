@@ -125,6 +125,7 @@ export function invoke(fn: (...args: never[]) => unknown, args: readonly unknown
 	const before = state.lastTaskId;
 	if (isNativeAsync(fn)) return invokeNative(() => call(...args), fn.name);
 	const value = call(...args);
+	if (value instanceof Lazy) return value.begin();
 	if (isGenerator(value)) return beginGenerator(value, { name: fn.name, place: noPlace });
 	// `() => f()`: a sync function around one call of compiled code stands for that call.
 	if (value instanceof Promise) {

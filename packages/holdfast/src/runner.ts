@@ -177,7 +177,16 @@ export function bareCall(
 }
 
 function callEntry(entry: Entry, thisArgument: unknown, args: ArrayLike<unknown>): unknown {
-	return entry.call(thisArgument, fresh, undefined, ...Array.from(args));
+	switch (args.length) {
+		case 0:
+			return entry.call(thisArgument, fresh, undefined);
+		case 1:
+			return entry.call(thisArgument, fresh, undefined, args[0]);
+		case 2:
+			return entry.call(thisArgument, fresh, undefined, args[0], args[1]);
+		default:
+			return entry.call(thisArgument, fresh, undefined, ...Array.from(args));
+	}
 }
 
 /** Starts a child task of `owner`, up to its first suspension, with a copy of a context. */
@@ -202,9 +211,7 @@ export function startBare(owner: Owner, given: Context | null, name: string, cal
 export function runTail(entry: Entry, thisArgument: unknown, args: ArrayLike<unknown>): PromiseLike<unknown> {
 	const caller = state.task as KernelTask;
 	const { code } = entry as Entry & { code: Code };
-	const task = startBare(caller.owner, caller.context, code.name, () =>
-		entry.call(thisArgument, fresh, undefined, ...Array.from(args)),
-	);
+	const task = startBare(caller.owner, caller.context, code.name, () => callEntry(entry, thisArgument, args));
 	task.observed = true;
 	return task;
 }

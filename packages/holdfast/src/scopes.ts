@@ -269,22 +269,15 @@ export function scoped<T>(
 	if (options.grace !== undefined) scope.grace = options.grace;
 	if (options.deadline !== undefined) scope.deadline = options.deadline;
 	if (options.shield !== undefined) scope.shield = options.shield;
+	scope.timeout = options.timeout;
 	if (options.timeout !== undefined)
 		checkDuration(what === "withCancelScope" ? `${what}: timeout` : what, options.timeout);
-	return new LazyCoroutine<T | undefined>(
-		beginScoped,
-		{ name: what, place: () => undefined },
-		scope,
-		body,
-		options.timeout,
-	);
+	return new LazyCoroutine<T | undefined>(beginScoped, { name: what, place: () => undefined }, scope, body);
 }
 
 const beginScoped: Begin = (lazy) => {
 	const task = runningTask(lazy.code.name);
 	const scope = lazy.a0 as Scope;
-	const timeout = lazy.a2 as number | undefined;
-	if (timeout !== undefined) scope.deadline = Math.min(scope.deadline, task.runner.now() + timeout);
 	return callInScope(new Frame(leaveWhenEnded, lazy.code), scope, task, lazy.a1 as (scope: CancelScope) => unknown, [
 		scope,
 	]);

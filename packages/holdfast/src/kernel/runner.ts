@@ -93,11 +93,16 @@ export class KernelRunner {
 	disarm(timer: Timer): void {
 		if (this.#timers === null) return;
 		this.#timers.disarm(timer);
-		if (this.#timers.size === 0 && this.#takeBack !== null) {
-			this.#takeBack();
-			this.#takeBack = null;
-			this.#armedFor = Number.POSITIVE_INFINITY;
-		}
+		// While a task runs the next deadline is often near: the loop's alarm is taken back when there is nothing left to do.
+		if (state.task === null) this.rest();
+	}
+
+	/** Takes the loop's alarm back if there is nothing that it could be for. */
+	rest(): void {
+		if (this.#takeBack === null || this.#timers === null || this.#timers.size > 0) return;
+		this.#takeBack();
+		this.#takeBack = null;
+		this.#armedFor = Number.POSITIVE_INFINITY;
 	}
 
 	/**
@@ -122,6 +127,7 @@ export class KernelRunner {
 		state.head = head;
 		state.tail = tail;
 		state.depth = depth;
+		if (state.task === null && this.#count === 0) this.rest();
 	}
 
 	/** Wakes a parked task and steps it on the spot: for waits whose order is the host's, with an empty native stack. */
@@ -131,6 +137,7 @@ export class KernelRunner {
 		task.thrown = thrown;
 		state.depth = 0;
 		step(task);
+		if (this.#count === 0) this.rest();
 	}
 
 	#grow(): void {
@@ -172,6 +179,7 @@ export class KernelRunner {
 			if (task.operation === null && task.top !== null) step(task);
 		}
 		this.#scheduled = false;
+		this.rest();
 	}
 
 	/** Whether the host has waited for its turn for longer than a slice; if so, it is taken to get it now. */

@@ -68,6 +68,8 @@ export class Scope {
 	private previousSibling: Scope | null = null;
 	private nextSibling: Scope | null = null;
 
+	/** Milliseconds from the entry on; the deadline, if that is earlier, holds as well. */
+	timeout: number | undefined;
 	private shielded = false;
 	private ownDeadline = Number.POSITIVE_INFINITY;
 	private ownGrace: number | undefined;
@@ -194,7 +196,8 @@ export class Scope {
 		if (reason !== null) {
 			this.cancelledAt = this.runner.now();
 			this.armGrace();
-		} else if (this.ownDeadline !== Number.POSITIVE_INFINITY) this.armDeadline();
+		} else if (this.timeout !== undefined) this.armTimeout(this.timeout);
+		else if (this.ownDeadline !== Number.POSITIVE_INFINITY) this.armDeadline();
 		this.look();
 	}
 
@@ -294,6 +297,16 @@ export class Scope {
 			this.armGrace();
 			this.recalculate();
 		}
+	}
+
+	/** Counts from now. One look at the clock for a scope that is entered often and seldom ends by its deadline. */
+	private armTimeout(timeout: number): void {
+		const runner = this.runner as KernelRunner;
+		const now = runner.now();
+		if (now + timeout < this.ownDeadline) this.ownDeadline = now + timeout;
+		if (this.ownDeadline === Number.POSITIVE_INFINITY) return;
+		if (this.ownDeadline <= now) this.cancelFor({ kind: "deadline", scope: this });
+		else runner.arm((this.deadlineTimer = new Deadline(this)), this.ownDeadline);
 	}
 
 	private armDeadline(): void {
