@@ -22,8 +22,8 @@ export function thenOf(value: unknown): Then | undefined {
 	return typeof then === "function" ? (then as Then) : undefined;
 }
 
-/** Called when a promise of a bare call is awaited by the kernel, which from then on is its observer. */
-export const observed: unique symbol = Symbol("observed");
+/** Under this symbol the promise of a bare call holds its task. */
+export const taskKey: unique symbol = Symbol.for("holdfast.task") as never;
 
 /**
  * Waits for a promise or thenable. A cancelled task stops waiting at once; a rejection that comes later has
@@ -48,7 +48,8 @@ export function awaitForeign(value: unknown, then: Then): typeof suspended {
 			task.resumeThrow(reason);
 		} else if (!isQuiet(reason)) task.runner.report(reason, "late-rejection", task);
 	};
-	(value as { [observed]?: () => void })[observed]?.();
+	const called = (value as { [taskKey]?: KernelTask })[taskKey];
+	if (called !== undefined) called.observed = true;
 	if (value instanceof Promise && value.constructor === Promise) promiseThen.call(value, onFulfilled, onRejected);
 	else
 		new Promise((resolve, reject) => queueMicrotask(() => adopt(value, then, resolve, reject))).then(

@@ -1,5 +1,5 @@
 import { CoroutineReusedError, ScopeMisuseError } from "./errors.ts";
-import { awaitForeign, awaitNative, thenOf } from "./foreign.ts";
+import { awaitForeign, awaitNative, taskKey, thenOf } from "./foreign.ts";
 import type { Context } from "./kernel/context.ts";
 import { type Code, Frame, link, type Run, suspended } from "./kernel/frame.ts";
 import type { Scope } from "./kernel/scope.ts";
@@ -145,9 +145,6 @@ function invokeNative(call: () => unknown, name: string): unknown {
 }
 
 const endNative: Run = (frame, input, thrown) => closeOwner(frame, state.task as KernelTask, input, thrown);
-
-/** Under this symbol the promise of a bare call holds its task. */
-export const taskKey: unique symbol = Symbol.for("holdfast.task") as never;
 
 /** Awaits whatever a call has given: a coroutine, a task, a promise; anything else is the value itself. */
 export function settle(value: unknown): unknown {

@@ -1,4 +1,4 @@
-import { taskKey } from "./invoke.ts";
+import { taskKey } from "./foreign.ts";
 import type { Scope } from "./kernel/scope.ts";
 import type { Runner } from "./runner.ts";
 import type { Task } from "./task.ts";

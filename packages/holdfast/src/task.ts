@@ -1,6 +1,6 @@
 import { ScopeMisuseError, TaskCancelledError } from "./errors.ts";
-import { observed } from "./foreign.ts";
-import { actingTask, Lazy, runningTask, taskKey } from "./invoke.ts";
+import { taskKey } from "./foreign.ts";
+import { actingTask, Lazy, runningTask } from "./invoke.ts";
 import type { Cancelled } from "./kernel/cancelled.ts";
 import type { Context } from "./kernel/context.ts";
 import type { Code, Frame } from "./kernel/frame.ts";
@@ -38,8 +38,6 @@ export const MAIN = 2;
  */
 export class Task<T = unknown> extends KernelTask implements PromiseLike<T> {
 	readonly kind: number;
-	/** Somebody looks at the outcome of this bare call. */
-	observed = false;
 	#promise: Promise<T> | undefined;
 	#cancellation: TaskCancelledError | undefined;
 
@@ -68,23 +66,38 @@ export class Task<T = unknown> extends KernelTask implements PromiseLike<T> {
 	/** The native promise of this task. */
 	get promise(): Promise<T> {
 		if (this.#promise === undefined) {
-			this.#promise = new Promise<T>((resolve, reject) => {
-				this.onEnd(() => {
-					if (this.status === DONE) resolve(this.outcome as T);
-					else {
-						reject(this.error);
-						// A cancellation that nobody looks at is nobody's failure.
-						if (this.status !== CANCELLED) return;
-						this.#promise?.then(undefined, () => {});
-						(this.runner as Runner).awaitsHost = true;
-					}
-				});
-			});
-			(this.#promise as TaskPromise<T>)[taskKey] = this;
-			(this.#promise as TaskPromise<T>)[observed] = markObserved;
-			(this.#promise as TaskPromise<T>)[Symbol.iterator] = iteratePromise;
+			const promise = this.#makePromise() as TaskPromise<T>;
+			promise[taskKey] = this;
+			promise[Symbol.iterator] = iteratePromise;
+			this.#promise = promise;
 		}
 		return this.#promise;
+	}
+
+	#makePromise(): Promise<T> {
+		switch (this.status) {
+			case DONE:
+				return Promise.resolve(this.outcome as T);
+			case FAILED:
+				return Promise.reject(this.outcome);
+			case CANCELLED:
+				return this.#quiet(Promise.reject(this.error));
+			default:
+				return new Promise((resolve, reject) => {
+					this.onEnd(() => {
+						if (this.status === DONE) resolve(this.outcome as T);
+						else reject(this.error);
+						if (this.status === CANCELLED) this.#quiet(this.promise);
+					});
+				});
+		}
+	}
+
+	/** A cancellation that nobody looks at is nobody's failure. */
+	#quiet(promise: Promise<T>): Promise<T> {
+		promise.then(undefined, () => {});
+		(this.runner as Runner).awaitsHost = true;
+		return promise;
 	}
 
 	/** What awaiting this ended task throws. */
@@ -145,18 +158,12 @@ export function currentTask(): Task {
 
 interface TaskPromise<T> extends Promise<T> {
 	[taskKey]?: Task<T>;
-	[observed]?: () => void;
 	[Symbol.iterator]?: () => Generator<never, T, unknown>;
 }
 
 /** The task behind the promise of a bare call; `undefined` for any other promise. */
 export function taskOf<T>(promise: PromiseLike<T>): Task<T> | undefined {
 	return (promise as TaskPromise<T>)[taskKey];
-}
-
-function markObserved(this: TaskPromise<unknown>): void {
-	const task = this[taskKey];
-	if (task !== undefined) task.observed = true;
 }
 
 /** `yield* f(x)` in a generator coroutine: as `await f(x)`. */

@@ -80,6 +80,8 @@ export class KernelTask {
 	context: Context;
 	/** Given to a native race that has been decided, and still running. */
 	loser = false;
+	/** Somebody looks at the outcome. */
+	observed = false;
 	/** Started by a bare call of compiled code. */
 	isCall = false;
 	/** The frame of whoever started this task, for paths. */
