@@ -107,6 +107,7 @@ function originalName(name: string, file: string): string {
 	if (name === "<anonymous>") return "";
 	const plain = /^(?:.*\.)?(\$([\w$]+))$/.exec(name);
 	if (plain === null || sourceLines(file).some((row) => row.includes(plain[1] as string))) return name;
+	if (/^anonymous\d*$/.test(plain[2] as string)) return "";
 	return name.slice(0, -(plain[1] as string).length) + plain[2];
 }
 

@@ -19,7 +19,7 @@ export class Names {
 
 	/** A new identifier for each call, `$` and `base` if that is free. */
 	unique(base: string): string {
-		const stem = `$${/^[\p{ID_Continue}$]+$/u.test(base) ? base : "f"}`;
+		const stem = `$${/^[\p{ID_Continue}$]+$/u.test(base) ? base : "anonymous"}`;
 		let name = stem;
 		for (let number = 1; this.#taken.has(name); number++) name = `${stem}${number}`;
 		this.#taken.add(name);
