@@ -1,15 +1,15 @@
 import { statSync } from "node:fs";
-import { createRequire } from "node:module";
 import { constants } from "node:os";
-import { basename, dirname, extname, join, resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { basename, extname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { registerCompiler } from "@holdfast/compiler/loader";
 import { onOutputClosed } from "./closed-output.ts";
 import { finish } from "./finish.ts";
 import { type ErrorFormat, formatError } from "./format-error.ts";
+import { type Library, type LoadedLibrary, loadLibrary } from "./library.ts";
+import { onStandstill } from "./standstill.ts";
 import { UsageError } from "./usage.ts";
 
-type Library = typeof import("holdfast");
 type Main = (args: readonly string[]) => unknown;
 type SignalName = "SIGHUP" | "SIGINT" | "SIGTERM";
 
@@ -30,10 +30,11 @@ const STACK_LINES = 40;
  */
 export async function runFile(file: string, args: readonly string[]): Promise<void> {
 	const path = findFile(file);
+	const loaded = await loadLibrary(path);
 	startCompiler();
 	Error.stackTraceLimit = STACK_LINES;
 	process.argv = [process.argv0, path, ...args];
-	const program = new Program(file, path);
+	const program = new Program(file, path, loaded);
 	let main: Main | undefined;
 	try {
 		main = mainOf(await program.load());
@@ -82,8 +83,8 @@ class Program {
 	/** As it was given. */
 	readonly #file: string;
 	readonly #path: string;
-	#library: Library | undefined;
-	#format: ErrorFormat = {};
+	readonly #library: Library;
+	readonly #format: ErrorFormat;
 	/** Cancels the run from outside: nobody reads its output, or something crashed beside it. */
 	readonly #stop = new AbortController();
 	#running = false;
@@ -92,24 +93,23 @@ class Program {
 	#reported = false;
 	#interruptedBy: SignalName | undefined;
 
-	constructor(file: string, path: string) {
+	constructor(file: string, path: string, { library, directories }: LoadedLibrary) {
 		this.#file = file;
 		this.#path = path;
+		this.#library = library;
+		const { suppressedErrors, taskPathOf } = library;
+		this.#format = { color: hasColor(), hidden: directories, pathOf: taskPathOf, suppressed: suppressedErrors };
 		process.on("uncaughtException", (error) => this.#crash(error));
 		onOutputClosed(() => this.#outputClosed());
 	}
 
-	/** Imports the file, and with it the copy of the library that the file itself would import. */
+	/** Imports the file. */
 	async load(): Promise<{ default?: unknown }> {
 		const release = onStandstill(() => {
 			process.stderr.write(`holdfast: ${this.#file} waits at its top level for something that can never come.\n`);
 			process.exitCode = NEVER_SETTLES;
 		});
 		try {
-			const [library, hidden] = await loadLibrary(this.#path);
-			this.#library = library;
-			const { suppressedErrors, taskPathOf } = library;
-			this.#format = { color: hasColor(), hidden, pathOf: taskPathOf, suppressed: suppressedErrors };
 			return (await import(pathToFileURL(this.#path).href)) as { default?: unknown };
 		} finally {
 			release();
@@ -117,7 +117,7 @@ class Program {
 	}
 
 	async run(main: Main, args: readonly string[]): Promise<void> {
-		const { run } = this.#library as Library;
+		const { run } = this.#library;
 		const name = main.name === "" || main.name === "default" ? basename(this.#path, extname(this.#path)) : main.name;
 		const listeners = SIGNALS.map((signal) => {
 			const listener = (): void => {
@@ -215,42 +215,6 @@ const WHAT: Record<string, string> = {
 	generator: "an error while an async generator was closed",
 	hook: "an error thrown by onReport",
 };
-
-/** Calls back if the process ends because nothing is left that could go on, and not because somebody ended it. */
-function onStandstill(callback: () => void): () => void {
-	let drained = false;
-	const onDrained = (): void => {
-		drained = true;
-		// Rings only if one of the other listeners has found something to do.
-		setTimeout(() => {
-			drained = false;
-		}, 0).unref();
-	};
-	const onExit = (): void => {
-		if (drained) callback();
-	};
-	process.on("beforeExit", onDrained);
-	process.on("exit", onExit);
-	return () => {
-		process.off("beforeExit", onDrained);
-		process.off("exit", onExit);
-	};
-}
-
-/** The library that the file imports, else the one of this command; and which directories are no code of the program. */
-async function loadLibrary(path: string): Promise<[Library, string[]]> {
-	const own = dirname(dirname(fileURLToPath(import.meta.url)));
-	const from = (place: string): string | undefined => {
-		try {
-			return createRequire(place).resolve("holdfast");
-		} catch {
-			return undefined;
-		}
-	};
-	const entry = from(path) ?? (from(join(own, "package.json")) as string);
-	const library = (await import(pathToFileURL(entry).href)) as Library;
-	return [library, [dirname(dirname(entry)), own].map((directory) => join(directory, "/"))];
-}
 
 /** Exit codes have eight bits: a large count of errors must not wrap round to success. */
 function toExitCode(value: number): number {
