@@ -94,8 +94,7 @@ class Analyzer extends AnalysisState {
 			case "AwaitExpression":
 				for (const call of valueCalls(node.argument)) this.awaited.add(call);
 				this.markAwait();
-				this.#children(node);
-				return this.current.isAsync;
+				return this.#children(node) || this.current.isAsync;
 			case "YieldExpression":
 				if (this.current.isAsync && !node.delegate && node.argument !== null)
 					for (const call of valueCalls(node.argument)) this.awaited.add(call);

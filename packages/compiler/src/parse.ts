@@ -42,7 +42,7 @@ export function parse(code: string, filename: string, given: ModuleFormat | unde
 		if (fatal === undefined) return { program: result.program, format: formatOf(result, sourceType, named, code) };
 		failure ??= fatal;
 	}
-	const at = new Positions(code).at(failure?.labels[0]?.start ?? 0);
+	const at = new Positions(code).at(failure?.labels.at(-1)?.start ?? 0);
 	throw new CompileError(failure?.message ?? "cannot be parsed", filename, code, at.line, at.column);
 }
 
@@ -52,6 +52,8 @@ function parseAs(path: string, code: string, lang: Language, sourceType: SourceT
 		lang,
 		sourceType,
 		preserveParens: true,
+		// What the engine would refuse has to be told here: it would name a place in the compiled text.
+		showSemanticErrors: true,
 		astType: "ts",
 		experimentalRawTransfer: supportsRawTransfer,
 	};

@@ -293,3 +293,14 @@ describe("output", () => {
 		expect(compile(once, { filename: "src/app.js" }).changed).toBe(false);
 	});
 });
+
+test("an async function inside a module-level await is compiled", () => {
+	const { code } = transform("await run(async () => { await sleep(1); });", { filename: "a.mjs" });
+	expect(code).toContain("$k.arrow(");
+	expect(code).toContain("await run(");
+});
+
+test("what the engine would refuse is refused at its place in the source", () => {
+	const source = "export const f = async () => 1;\nlet x = 1;\nlet x = 2;\n";
+	expect(() => transform(source, { filename: "a.ts" })).toThrow(expect.objectContaining({ line: 3, column: 5 }));
+});
