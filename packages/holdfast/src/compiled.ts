@@ -1,10 +1,13 @@
-import { delegate, produce } from "./compiled/async-generator.ts";
+import { delegate } from "./compiled/async-generator.ts";
 import * as calls from "./compiled/calls.ts";
 import { module } from "./compiled/code.ts";
 import * as control from "./compiled/control.ts";
 import { disposer } from "./compiled/disposal.ts";
 import { forAwait, forClose, forFailed, forNext, forOpen } from "./compiled/iteration.ts";
 import { combine } from "./compiled/losers.ts";
+import { nativeForAwait } from "./compiled/native-iteration.ts";
+import * as nativeTicks from "./compiled/native-ticks.ts";
+import { produce } from "./compiled/production.ts";
 import * as shells from "./compiled/shells.ts";
 import { fresh } from "./invoke.ts";
 import { suspended } from "./kernel/frame.ts";
@@ -35,9 +38,9 @@ export const kernel: Readonly<Record<string, unknown>> = {
 	methodN: calls.methodN,
 	await: calls.await_,
 	tail: calls.tail,
-	nativeCall: calls.nativeCall,
-	nativeMethod: calls.nativeMethod,
-	nativeAwait: calls.nativeAwait,
+	nativeCall: nativeTicks.nativeCall,
+	nativeMethod: nativeTicks.nativeMethod,
+	nativeAwait: nativeTicks.nativeAwait,
 	caught: control.caught,
 	cancelled: control.cancelled,
 	led: control.led,
@@ -47,7 +50,7 @@ export const kernel: Readonly<Record<string, unknown>> = {
 	budget: control.budget,
 	superGet: control.superGet,
 	superSet: control.superSet,
-	forAwait,
+	forAwait: (iterable: unknown, isNative?: boolean) => (isNative ? nativeForAwait(iterable) : forAwait(iterable)),
 	forNext,
 	forFailed,
 	forOpen,

@@ -3,7 +3,8 @@ import { isAbortReason } from "./kernel/scope.ts";
 import { state } from "./kernel/state.ts";
 import type { KernelTask, Operation } from "./kernel/task.ts";
 
-type Then = (onFulfilled: (value: unknown) => void, onRejected: (reason: unknown) => void) => unknown;
+/** The method of a thenable. */
+export type Then = (onFulfilled: (value: unknown) => void, onRejected: (reason: unknown) => void) => unknown;
 
 const FOREIGN: Operation = {
 	label: "a promise",
@@ -24,6 +25,17 @@ export function thenOf(value: unknown): Then | undefined {
 
 /** Under this symbol the promise of a bare call holds its task. */
 export const taskKey: unique symbol = Symbol.for("holdfast.task") as never;
+
+/** The kernel waits for something: if it is the promise of a bare call, it is observed. */
+export function markObserved(value: unknown): void {
+	const called = (value as { [taskKey]?: KernelTask } | null | undefined)?.[taskKey];
+	if (called !== undefined) called.observed = true;
+}
+
+/** A rejection that comes when nobody waits any more. */
+export function reportLate(task: KernelTask, reason: unknown): void {
+	if (!isQuiet(reason)) task.runner.report(reason, "late-rejection", task);
+}
 
 /**
  * Waits for a promise or thenable. A cancelled task stops waiting at once; a rejection that comes later has
@@ -46,10 +58,9 @@ export function awaitForeign(value: unknown, then: Then): typeof suspended {
 		if (!interrupted && task.wait === wait && task.operation === FOREIGN) {
 			task.runner.promises--;
 			task.resumeThrow(reason);
-		} else if (!isQuiet(reason)) task.runner.report(reason, "late-rejection", task);
+		} else reportLate(task, reason);
 	};
-	const called = (value as { [taskKey]?: KernelTask })[taskKey];
-	if (called !== undefined) called.observed = true;
+	markObserved(value);
 	if (value instanceof Promise && value.constructor === Promise) promiseThen.call(value, onFulfilled, onRejected);
 	else
 		new Promise((resolve, reject) => queueMicrotask(() => adopt(value, then, resolve, reject))).then(

@@ -187,6 +187,9 @@ export function closeOwner(frame: Frame, task: KernelTask, outcome: unknown, thr
 	return isLeftOpen(task, outside) ? failLeftOpen(frame, task, outside) : outcome;
 }
 
+/** The same as the step of a frame, when the value that the function has returned was awaited. */
+export const endOwner: Run = (frame, input, thrown) => closeOwner(frame, state.task as KernelTask, input, thrown);
+
 /** Whether the call of a structured function still runs. */
 export function isOpen(owner: Scope | Frame): boolean {
 	return owner instanceof Frame ? owner.a2 !== null || owner.scope !== null : !owner.closed;

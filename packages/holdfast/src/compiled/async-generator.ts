@@ -3,29 +3,11 @@ import { Frame, link, type Run, suspended } from "../kernel/frame.ts";
 import { state } from "../kernel/state.ts";
 import type { KernelTask, Operation } from "../kernel/task.ts";
 import { type Runner, startBare, startOutside } from "../runner.ts";
-import type { CompiledCode } from "./code.ts";
-import { awaitCall, forAwait } from "./iteration.ts";
-
-/** What a body yields to hand a value to its consumer; used up at once. */
-class Production {
-	value: unknown;
-	/** The iterator that `yield*` is asking, if it is that. */
-	iterator: { readonly return?: unknown } | null = null;
-}
-
-const production = new Production();
-
-export function produce(value: unknown): Production {
-	production.value = value;
-	production.iterator = null;
-	return production;
-}
-
-function produceFor(iterator: { readonly return?: unknown }, value: unknown): Production {
-	production.value = value;
-	production.iterator = iterator;
-	return production;
-}
+import { type CompiledCode, NATIVE_TICKS } from "./code.ts";
+import { awaitCall, forAwait, type Iteration } from "./iteration.ts";
+import { close, nativeDelegate } from "./native-iteration.ts";
+import { giveTurn, nativeAwait } from "./native-ticks.ts";
+import { Abrupt, type Inner, produceFor, production } from "./production.ts";
 
 const NEXT = 0;
 const THROW = 1;
@@ -43,8 +25,8 @@ class GeneratorState implements Operation {
 	body: Generator<unknown> | null;
 	begun = false;
 	busy = false;
-	/** The iterator that the body's `yield*` is asking. */
-	#inner: { readonly return?: unknown } | null = null;
+	/** What the body's `yield*` is asking. */
+	#inner: Inner | null = null;
 	readonly waiting: KernelTask[] = [];
 
 	constructor(body: Generator<unknown>, code: CompiledCode) {
@@ -82,8 +64,9 @@ class GeneratorState implements Operation {
 		this.busy = true;
 		const frame = new Frame(runBody, this.code, this);
 		frame.deliveries = task.deliveries;
-		if (kind === RETURN && this.#inner !== null) return this.#returnInner(frame, this.#inner, value);
 		if (kind !== RETURN) return this.#advance(frame, kind, value);
+		if ((this.code.flags & NATIVE_TICKS) !== 0) return this.#returnNatively(frame, value);
+		if (this.#inner !== null) return this.#returnInner(frame, this.#inner, value);
 		// `return(v)` awaits `v` first, wherever the body stands.
 		let awaited: unknown;
 		try {
@@ -100,17 +83,17 @@ class GeneratorState implements Operation {
 	 * `return` of a generator that stands in `yield*` goes to the inner iterator first. The body cannot do that itself:
 	 * a generator that suspends while it returns is gone on with normally by the `yield*` around it.
 	 */
-	#returnInner(frame: Frame, inner: { readonly return?: unknown }, value: unknown): unknown {
+	#returnInner(frame: Frame, inner: Inner, value: unknown): unknown {
 		let result: unknown;
 		try {
-			const method = inner.return as ((...args: unknown[]) => unknown) | undefined | null;
+			const method = inner.iterator.return as ((...args: unknown[]) => unknown) | undefined | null;
 			if (method === undefined || method === null) {
 				this.#inner = null;
 				return this.#serve(state.task as KernelTask, RETURN, value);
 			}
-			result = awaitCall(method, inner, [value]);
+			result = awaitCall(method, inner.iterator, [value]);
 		} catch (error) {
-			return this.#advance(frame, THROW, error);
+			return this.#advance(frame, THROW, new Abrupt(error));
 		}
 		if (result !== suspended) return this.returnedInner(frame, result);
 		frame.run = runInnerReturn;
@@ -119,11 +102,41 @@ class GeneratorState implements Operation {
 
 	returnedInner(frame: Frame, result: unknown): unknown {
 		if (typeof result !== "object" || result === null)
-			return this.#advance(frame, THROW, new TypeError(`Iterator result ${String(result)} is not an object`));
+			return this.#advance(
+				frame,
+				THROW,
+				new Abrupt(new TypeError(`Iterator result ${String(result)} is not an object`)),
+			);
 		const { done, value } = result as IteratorResult<unknown>;
 		if (done) return this.#advance(frame, RETURN, value);
 		this.#release();
 		return { value, done: false };
+	}
+
+	/** The value is awaited wherever the body stands, and once more where `yield*` asks what cannot return. */
+	#returnNatively(frame: Frame, value: unknown): unknown {
+		try {
+			nativeAwait(value);
+		} catch (error) {
+			return this.#advance(frame, THROW, error);
+		}
+		frame.run = runNativeReturn;
+		return link(frame);
+	}
+
+	returnInnerNatively(frame: Frame, value: unknown): unknown {
+		const inner = this.#inner;
+		if (inner === null) return this.#advance(frame, RETURN, value);
+		try {
+			if (close(inner, [value])) frame.run = runInnerReturn;
+			else {
+				this.#inner = null;
+				return this.#returnNatively(frame, value);
+			}
+		} catch (error) {
+			return this.#advance(frame, THROW, new Abrupt(error));
+		}
+		return link(frame);
 	}
 
 	/** Steps the body until it suspends, produces or ends. */
@@ -154,7 +167,7 @@ class GeneratorState implements Operation {
 		if (result.value === production) {
 			const given = { value: production.value, done: false };
 			production.value = undefined;
-			this.#inner = production.iterator;
+			this.#inner = production.inner;
 			((state.task as KernelTask).runner as Runner).generators.add(this);
 			this.#release();
 			return given;
@@ -173,6 +186,7 @@ class GeneratorState implements Operation {
 	#release(): void {
 		const next = this.waiting.shift();
 		if (next === undefined) this.busy = false;
+		else if ((this.code.flags & NATIVE_TICKS) !== 0) giveTurn(next);
 		else next.resume(undefined);
 	}
 }
@@ -188,9 +202,14 @@ const runBody: Run = (frame, input, thrown) =>
 const runReturn: Run = (frame, input, thrown) =>
 	(frame.a0 as GeneratorState).advance(frame, thrown ? THROW : RETURN, input);
 
+const runNativeReturn: Run = (frame, input, thrown) => {
+	const generator = frame.a0 as GeneratorState;
+	return thrown ? generator.advance(frame, THROW, input) : generator.returnInnerNatively(frame, input);
+};
+
 const runInnerReturn: Run = (frame, input, thrown) => {
 	const generator = frame.a0 as GeneratorState;
-	return thrown ? generator.advance(frame, THROW, input) : generator.returnedInner(frame, input);
+	return thrown ? generator.advance(frame, THROW, new Abrupt(input)) : generator.returnedInner(frame, input);
 };
 
 interface GeneratorObject {
@@ -249,8 +268,12 @@ export const AsyncGeneratorPrototype: object = /* @__PURE__ */ Object.create(
 );
 
 /** `yield* iterable` in a compiled async generator. */
-export function* delegate(iterable: unknown): Generator<unknown, unknown, unknown> {
-	const { iterator, next, sync } = forAwait(iterable);
+export function delegate(iterable: unknown, isNative?: boolean): Generator<unknown, unknown, unknown> {
+	return isNative ? nativeDelegate(iterable) : delegateTo(forAwait(iterable));
+}
+
+function* delegateTo(iteration: Iteration): Generator<unknown, unknown, unknown> {
+	const { iterator, next, sync } = iteration;
 	const inner = iterator as { return?: unknown; throw?: unknown };
 	let kind = NEXT;
 	let value: unknown;
@@ -276,9 +299,10 @@ export function* delegate(iterable: unknown): Generator<unknown, unknown, unknow
 		}
 		if (done) return given;
 		try {
-			value = yield produceFor(iterator, given);
+			value = yield produceFor(iteration, given);
 			kind = NEXT;
 		} catch (error) {
+			if (error instanceof Abrupt) throw error.error;
 			value = error;
 			kind = THROW;
 		}

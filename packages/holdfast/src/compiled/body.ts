@@ -3,14 +3,18 @@ import { Frame, link, type Run, suspended } from "../kernel/frame.ts";
 import type { Scope } from "../kernel/scope.ts";
 import { DEPTH_LIMIT, state } from "../kernel/state.ts";
 import type { KernelTask } from "../kernel/task.ts";
-import { closeOwner, failLeftOpen, isLeftOpen, openOwner } from "../scope-frame.ts";
-import { type CompiledCode, OWNER } from "./code.ts";
+import { closeOwner, endOwner, failLeftOpen, isLeftOpen, openOwner } from "../scope-frame.ts";
+import { type CompiledCode, NATIVE_TICKS, OWNER } from "./code.ts";
+import { nativeReturn } from "./native-ticks.ts";
+
+/** Calls that have their frame from the start. */
+const FRAMED = OWNER | NATIVE_TICKS;
 
 /** Calls a body on the running task: gives its value, or `suspended`. */
 export function beginBody(generator: Generator<number>, code: CompiledCode): unknown {
 	const task = state.task as KernelTask;
 	const { deliveries, scope } = task;
-	if ((code.flags & OWNER) !== 0 || state.depth >= DEPTH_LIMIT) return beginFrame(generator, code, task);
+	if ((code.flags & FRAMED) !== 0 || state.depth >= DEPTH_LIMIT) return beginFrame(generator, code, task);
 	state.depth++;
 	const result = generator.next();
 	state.depth--;
@@ -30,10 +34,11 @@ function ended(frame: Frame, outside: Scope, value: unknown): unknown {
 	return isLeftOpen(task, outside) ? failLeftOpen(frame, task, outside) : settle(value);
 }
 
-/** The same with a frame made up front: for owners, and for calls that begin on a fresh stack. */
+/** The same with a frame made up front: for owners, native ticks, and calls that begin on a fresh stack. */
 function beginFrame(generator: Generator<number>, code: CompiledCode, task: KernelTask): unknown {
 	const owns = (code.flags & OWNER) !== 0;
-	const frame = new Frame(owns ? runOwner : runBody, code, generator);
+	const run = owns ? runOwner : (code.flags & NATIVE_TICKS) !== 0 ? runNative : runBody;
+	const frame = new Frame(run, code, generator);
 	frame.deliveries = task.deliveries;
 	frame.a1 = task.scope;
 	if (owns) openOwner(frame, task);
@@ -52,6 +57,18 @@ const runBody: Run = (frame, input, thrown) => {
 	return link(frame);
 };
 
+const runNative: Run = (frame, input, thrown) => {
+	const generator = frame.a0 as Generator<number>;
+	const result = thrown ? generator.throw(input) : generator.next(input as never);
+	if (result.done) {
+		const task = state.task as KernelTask;
+		const outside = frame.a1 as Scope;
+		return isLeftOpen(task, outside) ? failLeftOpen(frame, task, outside) : nativeReturn(result.value);
+	}
+	frame.site = result.value;
+	return link(frame);
+};
+
 /** The body of a function that owns the tasks of its bare calls: it does not end before they have. */
 const runOwner: Run = (frame, input, thrown) => {
 	const generator = frame.a0 as Generator<number>;
@@ -62,7 +79,8 @@ const runOwner: Run = (frame, input, thrown) => {
 			frame.site = result.value;
 			return link(frame);
 		}
-		value = settle(result.value);
+		const isNative = ((frame.code as CompiledCode).flags & NATIVE_TICKS) !== 0;
+		value = isNative ? nativeReturn(result.value) : settle(result.value);
 	} catch (error) {
 		return closeOwner(frame, state.task as KernelTask, error, true);
 	}
@@ -70,5 +88,3 @@ const runOwner: Run = (frame, input, thrown) => {
 	frame.run = endOwner;
 	return link(frame);
 };
-
-const endOwner: Run = (frame, input, thrown) => closeOwner(frame, state.task as KernelTask, input, thrown);

@@ -1,13 +1,9 @@
-import { corocall, type Entry, fresh, Lazy, settle } from "../invoke.ts";
-import { Cancelled } from "../kernel/cancelled.ts";
-import { Frame, link, type Run, suspended } from "../kernel/frame.ts";
-import { state } from "../kernel/state.ts";
-import { KernelTask, type Operation } from "../kernel/task.ts";
+import { corocall, type Entry, fresh, settle } from "../invoke.ts";
 import { runTail } from "../runner.ts";
 
 type Callee = (...args: unknown[]) => unknown;
 
-function entryOf(callee: unknown, text: string): Entry | null {
+export function entryOf(callee: unknown, text: string): Entry | null {
 	if (typeof callee !== "function") throw new TypeError(`${text} is not a function`);
 	const entry = (callee as { [corocall]?: Entry })[corocall];
 	return entry !== undefined && entry.shell1 === callee ? entry : null;
@@ -84,73 +80,4 @@ export function await_(value: unknown): unknown {
 export function tail(text: string, f: unknown, receiver: unknown, args: readonly unknown[]): unknown {
 	const entry = entryOf(f, text);
 	return entry === null ? (f as Callee).apply(receiver, args as unknown[]) : runTail(entry, receiver, args);
-}
-
-// Native ticks: the task goes on in exactly the reaction job in which the engine would, not in a batch of the runner.
-
-const TICK: Operation = { abort: () => true, label: "a promise" };
-
-export function nativeCall(text: string, f: unknown, receiver: unknown, args: readonly unknown[]): void {
-	const entry = entryOf(f, text);
-	// What a foreign callee throws is thrown at once; what a compiled body throws is a rejection.
-	if (entry === null) nativeAwait((f as Callee).apply(receiver, args as unknown[]));
-	else ticked(() => entry.call(receiver, fresh, undefined, ...args));
-}
-
-export function nativeMethod(text: string, o: never, key: PropertyKey, args: readonly unknown[]): void {
-	nativeCall(text, o[key as never], o, args);
-}
-
-export function nativeAwait(value: unknown): void {
-	if (value instanceof Lazy || value instanceof KernelTask) ticked(() => settle(value));
-	else parkTick(state.task as KernelTask, value);
-}
-
-/** Makes a call on the task; what it gives, now or when it resumes, is awaited as the engine would. */
-function ticked(call: () => unknown): void {
-	const task = state.task as KernelTask;
-	let value: unknown;
-	try {
-		value = call();
-	} catch (error) {
-		if (error instanceof Cancelled) throw error;
-		value = Promise.reject(error);
-	}
-	if (value === suspended) {
-		const frame = new Frame(runTicked, null);
-		frame.deliveries = task.deliveries;
-		link(frame);
-	} else parkTick(task, value);
-}
-
-const runTicked: Run = (frame, input, thrown) => {
-	const task = state.task as KernelTask;
-	if (thrown && task.deliveries > frame.deliveries) throw input;
-	parkTick(task, thrown ? Promise.reject(input) : input);
-	frame.run = runPassed;
-	return link(frame);
-};
-
-const runPassed: Run = (_frame, input, thrown) => {
-	if (thrown) throw input;
-	return input;
-};
-
-const promiseThen = Promise.prototype.then;
-
-function parkTick(task: KernelTask, value: unknown): void {
-	task.checkpoint();
-	const promise =
-		value instanceof Promise && value.constructor === Promise ? value : new Promise((resolve) => resolve(value));
-	task.park(TICK);
-	const { wait } = task;
-	promiseThen.call(
-		promise,
-		(result) => {
-			if (task.wait === wait && task.operation === TICK) task.runner.stepNow(task, result, false);
-		},
-		(reason) => {
-			if (task.wait === wait && task.operation === TICK) task.runner.stepNow(task, reason, true);
-		},
-	);
 }

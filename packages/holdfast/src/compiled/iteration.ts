@@ -7,6 +7,12 @@ import type { KernelTask } from "../kernel/task.ts";
 
 type Method = (...args: unknown[]) => unknown;
 
+/** The steps of a loop in native ticks. */
+export interface NativeLoop {
+	next(iteration: Iteration): unknown;
+	close(iteration: Iteration): unknown;
+}
+
 /** A `for await` loop over something. */
 export class Iteration {
 	readonly iterator: { readonly return?: unknown };
@@ -16,6 +22,8 @@ export class Iteration {
 	/** The iterator has given a value and may be asked for more: it has to be closed. */
 	open = false;
 	failure: { readonly error: unknown } | null = null;
+	/** How the loop asks and closes in native ticks. */
+	native: NativeLoop | null = null;
 
 	constructor(iterator: object, sync: boolean) {
 		this.iterator = iterator as { return?: unknown };
@@ -37,6 +45,7 @@ export function forAwait(iterable: unknown): Iteration {
 
 /** Asks for the next result: gives it, checked, or `suspended`. */
 export function forNext(iteration: Iteration): unknown {
+	if (iteration.native !== null) return iteration.native.next(iteration);
 	iteration.open = false;
 	let result: unknown;
 	try {
@@ -48,13 +57,13 @@ export function forNext(iteration: Iteration): unknown {
 	return iteration.sync ? syncResult(iteration, result) : asyncResult(iteration, result);
 }
 
-const runNext: Run = (frame, input, thrown) => {
+export const runNext: Run = (frame, input, thrown) => {
 	if (thrown) throw interrupted(frame.a0 as Iteration, input);
 	return asyncResult(frame.a0 as Iteration, input);
 };
 
 /** Our wait was cancelled, not the iterator: it has to be closed. */
-function interrupted(iteration: Iteration, error: unknown): unknown {
+export function interrupted(iteration: Iteration, error: unknown): unknown {
 	if (error instanceof Cancelled) iteration.open = true;
 	return error;
 }
@@ -91,7 +100,7 @@ const runSyncValue: Run = (frame, input, thrown) => {
 	return { done, value: input };
 };
 
-function closeQuietly(iteration: Iteration): void {
+export function closeQuietly(iteration: { readonly iterator: { readonly return?: unknown } }): void {
 	try {
 		const close = iteration.iterator.return;
 		if (typeof close === "function") close.call(iteration.iterator);
@@ -111,6 +120,7 @@ export function forOpen(iteration: Iteration): boolean {
 }
 
 export function forClose(iteration: Iteration): unknown {
+	if (iteration.native !== null) return iteration.native.close(iteration);
 	iteration.open = false;
 	let result: unknown;
 	try {
@@ -125,7 +135,7 @@ export function forClose(iteration: Iteration): unknown {
 
 const runClose: Run = (frame, input, thrown) => closed(frame.a0 as Iteration, input, thrown);
 
-function closed(iteration: Iteration, outcome: unknown, thrown: boolean): unknown {
+export function closed(iteration: Iteration, outcome: unknown, thrown: boolean): unknown {
 	const { failure } = iteration;
 	if (thrown) {
 		// An error of cleanup wins over a bare cancellation, and never hides another error.
@@ -150,6 +160,6 @@ export function linkWith(run: Run, a0: unknown, a1?: unknown): typeof suspended 
 	return link(frame);
 }
 
-function isObject(value: unknown): value is object {
+export function isObject(value: unknown): value is object {
 	return (typeof value === "object" && value !== null) || typeof value === "function";
 }
