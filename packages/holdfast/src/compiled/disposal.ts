@@ -9,10 +9,19 @@ type Dispose = () => unknown;
 const syncKey: symbol = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 const asyncKey: symbol = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
 
+/** What the end of a block disposes of. */
+export interface Resource {
+	readonly value: unknown;
+	readonly dispose: Dispose;
+	/** The method is the sync one, and `await using` found no other. */
+	readonly fallsBack: boolean;
+	readonly isAsync: boolean;
+}
+
 /** The resources of one block: disposed in reverse order, whatever fails. */
 export class Disposer {
-	readonly #resources: { readonly value: unknown; readonly dispose: Dispose }[] = [];
-	#failure: { error: unknown } | null = null;
+	protected readonly resources: Resource[] = [];
+	protected failure: { error: unknown } | null = null;
 
 	/** `using x = value` */
 	use<T>(value: T): T {
@@ -26,55 +35,58 @@ export class Disposer {
 
 	/** The block was left by an error; `dispose` throws it on. */
 	failed(error: unknown): void {
-		this.#fail(error);
+		this.fail(error);
 	}
 
 	disposeSync(): void {
-		for (const { value, dispose } of this.#resources.reverse()) {
+		for (const { value, dispose } of this.resources.reverse()) {
 			try {
 				dispose.call(value);
 			} catch (error) {
-				this.#fail(error);
+				this.fail(error);
 			}
 		}
-		this.#finish();
+		this.finish();
 	}
 
 	/** Disposes of everything: `suspended`, or nothing. */
 	dispose(): unknown {
-		return beginGenerator(this.#disposeAll(), DISPOSAL);
+		return beginGenerator(this.disposeAll(), DISPOSAL);
 	}
 
-	*#disposeAll(): Generator<unknown, void> {
-		for (const { value, dispose } of this.#resources.reverse()) {
+	protected *disposeAll(): Generator<unknown, void> {
+		for (const { value, dispose } of this.resources.reverse()) {
 			try {
-				yield* iterate(new Lazy(beginDispose, DISPOSAL, value, dispose, this.#failure));
+				yield* iterate(new Lazy(beginDispose, DISPOSAL, value, dispose, this.failure));
 			} catch (error) {
-				this.#fail(error);
+				this.fail(error);
 			}
 		}
-		this.#finish();
+		this.finish();
 	}
 
 	#add<T>(value: T, key: symbol, other: symbol | undefined): T {
 		if (value === null || value === undefined) return value;
 		const methods = value as unknown as Record<symbol, unknown>;
-		const dispose = methods[key] ?? (other === undefined ? undefined : methods[other]);
+		const preferred = methods[key];
+		const dispose = preferred ?? (other === undefined ? undefined : methods[other]);
 		if (typeof dispose !== "function")
 			throw new TypeError(`Symbol(${key === asyncKey ? "Symbol.asyncDispose" : "Symbol.dispose"}) is not a function`);
-		this.#resources.push({ value, dispose: dispose as Dispose });
+		const isAsync = key === asyncKey;
+		const fallsBack = isAsync && (preferred === undefined || preferred === null);
+		this.resources.push({ value, dispose: dispose as Dispose, fallsBack, isAsync });
 		return value;
 	}
 
 	/** The first error is thrown, the others are kept with it; an error of cleanup wins over a bare cancellation. */
-	#fail(error: unknown): void {
-		if (this.#failure === null) this.#failure = { error };
-		else if (this.#failure.error instanceof Cancelled && !(error instanceof Cancelled)) this.#failure.error = error;
-		else if (!(error instanceof Cancelled)) addSuppressed(this.#failure.error, error);
+	protected fail(error: unknown): void {
+		if (this.failure === null) this.failure = { error };
+		else if (this.failure.error instanceof Cancelled && !(error instanceof Cancelled)) this.failure.error = error;
+		else if (!(error instanceof Cancelled)) addSuppressed(this.failure.error, error);
 	}
 
-	#finish(): void {
-		if (this.#failure !== null) throw this.#failure.error;
+	protected finish(): void {
+		if (this.failure !== null) throw this.failure.error;
 	}
 }
 
@@ -92,7 +104,3 @@ const beginDispose: Begin = (frame) => {
 	const result = settle((frame.a1 as Dispose).call(value));
 	return result === suspended ? result : undefined;
 };
-
-export function disposer(): Disposer {
-	return new Disposer();
-}

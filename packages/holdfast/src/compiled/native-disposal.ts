@@ -1,0 +1,73 @@
+import { isOpenGroup, leaveGroup } from "../group.ts";
+import { Cancelled } from "../kernel/cancelled.ts";
+import { suspended } from "../kernel/frame.ts";
+import { state } from "../kernel/state.ts";
+import type { KernelTask } from "../kernel/task.ts";
+import { Disposer, type Resource } from "./disposal.ts";
+import { awaitCall, awaitMethod, nativeAwait, pass } from "./native-ticks.ts";
+
+/** The same in native ticks: awaits what the engine awaits. */
+export class NativeDisposer extends Disposer {
+	override useAsync<T>(value: T): T {
+		if (value !== null && value !== undefined) return super.useAsync(value);
+		this.resources.push({ value, dispose: nothing, fallsBack: false, isAsync: true });
+		return value;
+	}
+
+	protected override *disposeAll(): Generator<unknown, void> {
+		// `await using x = null` costs one tick in a block, unless something else takes one.
+		let owes = false;
+		let awaited = false;
+		for (const resource of this.resources.reverse()) {
+			const { value, dispose, isAsync } = resource;
+			try {
+				if (dispose === nothing) owes = true;
+				else if (isAsync) {
+					this.#begin(resource);
+					awaited = true;
+					yield suspended;
+				} else {
+					if (owes && !awaited) {
+						owes = false;
+						nativeAwait(undefined);
+						yield suspended;
+					}
+					dispose.call(value);
+				}
+			} catch (error) {
+				this.fail(error);
+			}
+		}
+		if (owes && !awaited) {
+			nativeAwait(undefined);
+			yield suspended;
+		}
+		this.finish();
+	}
+
+	#begin({ value, dispose, fallsBack }: Resource): void {
+		const { failure } = this;
+		if (isOpenGroup(value)) awaitCall(() => leaveGroup(value, failure !== null, failure?.error));
+		else if (fallsBack) disposeSync(value, dispose);
+		else awaitMethod(dispose, value, []);
+	}
+}
+
+function nothing(): void {}
+
+/** A sync method that stands in for the async one: what it throws is the rejection of a promise. */
+function disposeSync(value: unknown, dispose: () => unknown): void {
+	const task = state.task as KernelTask;
+	try {
+		dispose.call(value);
+	} catch (error) {
+		if (error instanceof Cancelled) throw error;
+		pass(task, error, true);
+		return;
+	}
+	pass(task, undefined, false);
+}
+
+export function disposer(isNative?: boolean): Disposer {
+	return isNative ? new NativeDisposer() : new Disposer();
+}
