@@ -58,7 +58,7 @@ function distribute(
 			emitter.write(")");
 			return;
 		case "LogicalExpression":
-			if (style === "tail" || style === "return") {
+			if (style === "tail" || style === "return" || style === "nativeReturn") {
 				emitter.write("(");
 				emitter.emit(inner.left);
 				emitter.write(` ${inner.operator} `);
@@ -123,8 +123,8 @@ export function emitTail(emitter: Emitter, expression: Node, isGuarded: boolean)
 		emitOnOneLine(emitter, expression);
 		return;
 	}
-	const style: CallStyle = isGuarded || emitter.ticks === "native" ? "tail" : "return";
-	const site = style === "return" ? emitter.site(expression.start) : 0;
+	const style: CallStyle = isGuarded ? "tail" : emitter.ticks === "native" ? "nativeReturn" : "return";
+	const site = isGuarded ? 0 : emitter.site(expression.start);
 	const emitOther = (node: Node | string): void =>
 		typeof node === "string" ? emitter.write(node) : emitOnOneLine(emitter, node);
 	distribute(emitter, expression, style, site, emitOther);

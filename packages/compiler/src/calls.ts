@@ -8,10 +8,10 @@ import { isPromiseCombinator } from "./promise-combinators.ts";
 import { emitSuperGet } from "./supers.ts";
 
 /**
- * How a call is emitted: awaited in default or native ticks, awaited at a `return` in default ticks, or as a bare call
- * whose promise is returned.
+ * How a call is emitted: awaited in default or native ticks, awaited at a `return` in default or native ticks, or as a
+ * bare call whose promise is returned.
  */
-export type CallStyle = "default" | "native" | "return" | "tail";
+export type CallStyle = "default" | "native" | "return" | "nativeReturn" | "tail";
 
 /** Writes `(($t = …) === $s ? yield S : $t)` around what `emit` writes, or its form in native ticks. */
 export function emitSuspension(emitter: Emitter, site: number, emit: () => void): void {
@@ -124,11 +124,12 @@ export function emitMethodCall(
 	if (property.type === "PrivateIdentifier") {
 		const method = privateMethod(emitter, `#${property.name}`);
 		const generator = method === undefined ? undefined : emitter.privateGenerators.get(method);
-		if (method !== undefined && generator !== undefined && (style === "default" || style === "return")) {
-			emitPrivateCall(emitter, method, generator, target, site, args);
+		if (method !== undefined && generator !== undefined) {
+			if (style === "default" || style === "return") emitPrivateCall(emitter, method, generator, target, site, args);
+			else emitPrivateParts(emitter, method, generator, target, text, style, site, args);
 			return;
 		}
-	} else if (args.every(isSimple) && style !== "tail") {
+	} else if (args.every(isSimple) && style !== "tail" && style !== "nativeReturn") {
 		emitSuspension(emitter, site, () => {
 			const isFixed = args.length <= 3 && !args.some((argument) => argument.type === "SpreadElement");
 			const name = style === "native" ? "nativeMethod" : isFixed ? `method${args.length}` : "methodN";
@@ -193,6 +194,30 @@ function emitPrivateCall(
 	});
 }
 
+/** Emits the call of a private method in the styles that take a function: `$k.privateCallee(o.#f$g, …)` is one. */
+function emitPrivateParts(
+	emitter: Emitter,
+	method: FunctionInfo,
+	generator: string,
+	target: Receiver,
+	text: string,
+	style: CallStyle,
+	site: number,
+	args: readonly Node[],
+): void {
+	emitParts(emitter, style, site, {
+		text,
+		emitCallee() {
+			emitter.write(`${emitter.kernel("privateCallee")}(`);
+			target.emitFirst();
+			const name = JSON.stringify(method.inferredName);
+			emitter.write(`.${generator}, ${emitter.module()}, ${name}, ${flagsOf(method, emitter.ticks)})`);
+		},
+		emitThis: () => target.emitAgain(),
+		args,
+	});
+}
+
 /** The compiled method that a private name means here. */
 export function privateMethod(emitter: Emitter, name: string): FunctionInfo | undefined {
 	for (let index = emitter.classes.length - 1; index >= 0; index--) {
@@ -218,6 +243,7 @@ export function emitParts(emitter: Emitter, style: CallStyle, site: number, part
 		emitter.write(")");
 	};
 	if (style === "tail") emitGeneral("tail");
+	else if (style === "nativeReturn") emitConditionalSuspension(emitter, site, () => emitGeneral("nativeTail"));
 	else if (style === "native") emitSuspension(emitter, site, () => emitGeneral("nativeCall"));
 	else if (emitThis !== undefined) emitSuspension(emitter, site, () => emitGeneral("callWith"));
 	else {

@@ -195,6 +195,11 @@ function methodN(text, object, key, args) {
 	return callWith(text, object[key], object, args);
 }
 
+function tail(text, callee, receiver, args) {
+	if (typeof callee !== "function") throw new TypeError(`${text} is not a function`);
+	return Reflect.apply(callee, receiver, args);
+}
+
 function nativeCall(text, callee, receiver, args) {
 	if (typeof callee !== "function") throw new TypeError(`${text} is not a function`);
 	return nativeAwait(Reflect.apply(callee, receiver, args));
@@ -514,10 +519,12 @@ export const kernel = {
 	method3: (text, object, key, ...args) => methodN(text, object, key, args),
 	methodN,
 	await: settle,
-	tail: (text, callee, receiver, args) => {
-		if (typeof callee !== "function") throw new TypeError(`${text} is not a function`);
-		return Reflect.apply(callee, receiver, args);
-	},
+	tail,
+	nativeTail: tail,
+	privateCallee: (body, module, name, flags) =>
+		function (...args) {
+			return barePrivate(this, body, args, module, name, flags);
+		},
 	nativeCall,
 	nativeMethod: (text, object, key, args) => nativeCall(text, object[key], object, args),
 	nativeAwait,

@@ -122,6 +122,18 @@ export function callPrivate(
 	return beginBody(body.apply(receiver, args), new CompiledCode(name, module, flags));
 }
 
+const privateCallees = /* @__PURE__ */ new WeakMap<Body, Shell>();
+
+/** A private method as a function that can be called like any other. */
+export function privateCallee(body: Body, module: ModuleRecord | undefined, name: string, flags: number): Shell {
+	let callee = privateCallees.get(body);
+	if (callee === undefined) {
+		callee = define(() => undefined, body, module, name, -1, flags).shell1 as Shell;
+		privateCallees.set(body, callee);
+	}
+	return callee;
+}
+
 function makeShell(entry: CompiledEntry, name: string, length: number): Shell {
 	const { shell } =
 		(entry.code.flags & ASYNC_GENERATOR) === 0
