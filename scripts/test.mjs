@@ -21,4 +21,10 @@ await runStages([
 		needs: "conformance/fuzz.mjs",
 		command: [hostNode, "conformance/fuzz.mjs", "--ci"],
 	},
+	{
+		title: "soak",
+		counts: "exit",
+		needs: "conformance/long/soak-scopes.mjs",
+		command: [hostNode, "--expose-gc", "conformance/long/soak-scopes.mjs", "--ci"],
+	},
 ]);
