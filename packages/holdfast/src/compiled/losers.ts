@@ -12,13 +12,17 @@ const NativePromise = Promise;
 export function combine(constructor: PromiseConstructor, kind: Kind, iterable: Iterable<unknown>): Promise<unknown> {
 	if (constructor !== NativePromise || typeof (iterable as Iterable<unknown> | null)?.[Symbol.iterator] !== "function")
 		return call(constructor, kind, iterable);
-	const entries = [...iterable];
+	const entries = isPlain(iterable) ? iterable : [];
+	const result = call(
+		constructor,
+		kind,
+		entries === iterable ? entries : taken(iterable, entries as Promise<unknown>[]),
+	);
 	const tasks: KernelTask[] = [];
 	for (const entry of entries) {
 		const task = entry instanceof NativePromise ? taskOf(entry) : undefined;
 		if (task !== undefined) tasks.push(task);
 	}
-	const result = call(constructor, kind, entries);
 	if (tasks.length > 0) {
 		const decided = (): void => {
 			for (const task of tasks) lose(task);
@@ -30,6 +34,25 @@ export function combine(constructor: PromiseConstructor, kind: Kind, iterable: I
 			NativePromise.resolve(entry).then(kind === "all" ? ignored : decided, kind === "any" ? ignored : decided);
 	}
 	return result;
+}
+
+/** An array of nothing but values and the engine's promises may be gone through twice. */
+function isPlain(iterable: Iterable<unknown>): iterable is readonly unknown[] {
+	if (!Array.isArray(iterable)) return false;
+	for (const entry of iterable) {
+		const isObject = (typeof entry === "object" && entry !== null) || typeof entry === "function";
+		if (isObject && !(entry instanceof NativePromise && entry.constructor === NativePromise)) return false;
+	}
+	return true;
+}
+
+/** Of anything else each entry is asked for, and each thenable called, once and when the engine would. */
+function* taken(iterable: Iterable<unknown>, promises: Promise<unknown>[]): Generator<Promise<unknown>, void> {
+	for (const entry of iterable) {
+		const promise = NativePromise.resolve(entry);
+		promises.push(promise);
+		yield promise;
+	}
 }
 
 function call(constructor: PromiseConstructor, kind: Kind, iterable: Iterable<unknown>): Promise<unknown> {
