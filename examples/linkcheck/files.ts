@@ -121,20 +121,31 @@ export async function locate(folder: string, path: string): Promise<Located> {
 	if (path.split("/").includes("..")) return { kind: "outside" };
 	if (path.includes("\0")) return { kind: "missing", hint: undefined };
 	const wanted = join(folder, path);
-	try {
-		const real = await realpath(wanted);
-		if (!isInside(folder, real)) return { kind: "outside" };
-		const found = await stat(real);
-		if (found.isDirectory()) return { kind: "folder", path: real };
-		// Pipes and devices are never opened.
-		if (!found.isFile()) return { kind: "missing", hint: undefined };
-		return { kind: "file", path: real, size: found.size };
-	} catch (error) {
-		const missing = ["ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG"].includes(errorCode(error));
-		return missing
-			? { kind: "missing", hint: await alike(folder, wanted) }
-			: { kind: "unreadable", why: explain(error) };
-	}
+	const real = await settled(realpath(wanted));
+	if ("error" in real) return unlocated(folder, wanted, real.error);
+	if (!isInside(folder, real.value)) return { kind: "outside" };
+	const found = await settled(stat(real.value));
+	if ("error" in found) return unlocated(folder, wanted, found.error);
+	if (found.value.isDirectory()) return { kind: "folder", path: real.value };
+	// Pipes and devices are never opened.
+	if (!found.value.isFile()) return { kind: "missing", hint: undefined };
+	return { kind: "file", path: real.value, size: found.value.size };
+}
+
+/**
+ * The outcome of a promise whose failure is an answer like any other. A promise that cannot reject cannot do so after
+ * Ctrl-C either, when nobody waits for it any more and the failure would be reported.
+ */
+function settled<T>(promise: Promise<T>): Promise<{ value: T } | { error: unknown }> {
+	return promise.then(
+		(value) => ({ value }),
+		(error: unknown) => ({ error }),
+	);
+}
+
+async function unlocated(folder: string, wanted: string, error: unknown): Promise<Located> {
+	const missing = ["ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG"].includes(errorCode(error));
+	return missing ? { kind: "missing", hint: await alike(folder, wanted) } : { kind: "unreadable", why: explain(error) };
 }
 
 function isInside(folder: string, real: string): boolean {
@@ -144,13 +155,11 @@ function isInside(folder: string, real: string): boolean {
 /** The name of a neighbour that differs from what was wanted in its case, or in being no folder. */
 async function alike(folder: string, wanted: string): Promise<string | undefined> {
 	const name = basename(wanted);
-	try {
-		const parent = await realpath(dirname(resolve(wanted)));
-		if (!isInside(folder, parent)) return undefined;
-		return (await readdir(parent)).find(
-			(neighbour) => neighbour.toLowerCase() === name.toLowerCase() && (neighbour !== name || wanted.endsWith(sep)),
-		);
-	} catch {
-		return undefined;
-	}
+	const parent = await settled(realpath(dirname(resolve(wanted))));
+	if ("error" in parent || !isInside(folder, parent.value)) return undefined;
+	const names = await settled(readdir(parent.value));
+	if ("error" in names) return undefined;
+	return names.value.find(
+		(neighbour) => neighbour.toLowerCase() === name.toLowerCase() && (neighbour !== name || wanted.endsWith(sep)),
+	);
 }

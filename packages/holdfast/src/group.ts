@@ -6,7 +6,7 @@ import { EMPTY_CONTEXT } from "./kernel/context.ts";
 import { type Code, Frame, link } from "./kernel/frame.ts";
 import { type Failure, Scope } from "./kernel/scope.ts";
 import { state } from "./kernel/state.ts";
-import { DONE, type KernelTask, type Operation } from "./kernel/task.ts";
+import { DONE, type KernelTask, type Operation, type Owner } from "./kernel/task.ts";
 import { currentNativeTask } from "./native.ts";
 import { beginInvoke, type Runner } from "./runner.ts";
 import { closeScope, leaveWhenEnded, openScope } from "./scope-frame.ts";
@@ -294,20 +294,33 @@ function moveTasks(from: Scope, to: Scope): void {
 	for (const task of moved) {
 		from.disown(task);
 		to.own(task);
-		if (task.owner === from) task.owner = to;
+		moveOwner(task, from, to);
 		if (task.scope === from) {
 			task.enter(to);
 			continue;
 		}
 		let outermost = task.scope;
-		while (outermost.parent !== from) {
-			if (outermost.ownerOutside === from) outermost.ownerOutside = to;
-			outermost = outermost.parent as Scope;
-		}
-		if (outermost.ownerOutside === from) outermost.ownerOutside = to;
+		while (outermost.parent !== from) outermost = outermost.parent as Scope;
 		outermost.reparent(to);
 	}
 	for (const task of moved) task.interrupt();
+}
+
+/** Whoever owned within `from`, or began in it, does so in `to`. */
+function moveOwner(task: KernelTask, from: Scope, to: Scope): void {
+	if (task.owner === from) {
+		task.owner = to;
+		return;
+	}
+	for (let owner: Owner | null = task.owner; owner !== null && owner !== to; )
+		if (owner instanceof Scope) {
+			if (owner.ownerOutside === from) owner.ownerOutside = to;
+			owner = owner.ownerOutside;
+		} else {
+			if (owner.a1 === from) owner.a1 = to;
+			if (owner.owner === from) owner.owner = to;
+			owner = owner.owner;
+		}
 }
 
 /** The values of a group's tasks, as they end. */

@@ -100,6 +100,7 @@ function start(main: (...args: never[]) => unknown, options: RunOptions): Promis
 		name: (options.name ?? main.name) || "main",
 	});
 	if (isNativeAsync(main)) hint(runner);
+	runner.clock = runner.now();
 	const root = rootScope(options);
 	root.exits = [() => invoke(closeGenerators, [runner, root.grace])];
 	beginObserving();

@@ -95,7 +95,7 @@ function runExits(frame: Frame, scope: Scope, task: KernelTask, outcome: unknown
 function leaveScope(frame: Frame, scope: Scope, task: KernelTask, outcome: unknown, thrown: boolean): unknown {
 	task.enter(scope.parent as Scope);
 	task.cleanup = scope.cleanupOutside;
-	task.owner = frame.owner ?? scope;
+	task.owner = scope.ownerOutside ?? scope;
 	scope.close();
 	frame.scope = frame.a1 = frame.a2 = null;
 	const stopped = task.deliveries > frame.deliveries;

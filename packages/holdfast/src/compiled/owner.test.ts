@@ -211,3 +211,19 @@ test("use scope is the opposite of structured, per function", async () => {
 		async function main() { log(await loose(), now()); }`);
 	expect(lines).toEqual(["returned at once 0", "a", "a ends"]);
 });
+
+test("a started task owns and cleans up as before when it has moved to the group", async () => {
+	const lines = await logOf(`${work}
+		async function serve(started) {
+			started(7);
+			onExit(() => log("exit", now()));
+			work("late", 3);
+			await sleep(1);
+			log("served", now());
+		}
+		async function main() {
+			await withTaskGroup(async (group) => { log("started", await group.start(serve)); });
+			log("group", now());
+		}`);
+	expect(lines).toEqual(["started 7", "served 1", "late", "late ends", "exit 3", "group 3"]);
+});
