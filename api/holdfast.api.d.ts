@@ -424,6 +424,7 @@ export declare class KernelRunner {
     ready(task: KernelTask): void;
     arm(timer: Timer, when: number): void;
     disarm(timer: Timer): void;
+    rest(): void;
     overBudget(): boolean;
     startNow(task: KernelTask, first: Frame): void;
     stepNow(task: KernelTask, input: unknown, thrown: boolean): void;
@@ -457,9 +458,11 @@ export declare class Scope {
     }> | null;
     failure: Failure | null;
     firstTask: KernelTask | null;
+    lastTask: KernelTask | null;
     private firstChild;
     private previousSibling;
     private nextSibling;
+    timeout: number | undefined;
     private shielded;
     private ownDeadline;
     private ownGrace;
@@ -501,6 +504,7 @@ export declare class Scope {
     settle(): void;
     cancelLosers(): void;
     private setGrace;
+    private armTimeout;
     private armDeadline;
     private armGrace;
     cutGrace(): void;
@@ -547,6 +551,7 @@ export declare class KernelTask {
     owner: Owner;
     context: Context;
     loser: boolean;
+    observed: boolean;
     isCall: boolean;
     readonly parent: KernelTask | null;
     since: number;
@@ -797,7 +802,6 @@ export type TaskState = "pending" | "running" | "cancelling" | "done" | "failed"
 export declare class Task<T = unknown> extends KernelTask implements PromiseLike<T> {
     #private;
     readonly kind: number;
-    observed: boolean;
     constructor(runner: Runner, home: Scope, context: Context, kind: number, name: string | undefined);
     get state(): TaskState;
     get promise(): Promise<T>;
