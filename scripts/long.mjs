@@ -1,5 +1,5 @@
 // npm run long: fuzzing with a big count, then every soak script; each leaves a row in docs/internals/long-runs.md.
-// `--count N` sets the number of fuzzed programs.
+// `--count N` sets the number of fuzzed programs; `--only TEXT` runs only what has this in its name.
 import { execFileSync, spawn } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -8,7 +8,9 @@ import { parseArgs } from "node:util";
 import { bootstrap } from "./bootstrap.mjs";
 import { hostNode, root } from "./nodes.mjs";
 
-const { values } = parseArgs({ options: { count: { type: "string", default: "200000" } } });
+const { values } = parseArgs({
+	options: { count: { type: "string", default: "200000" }, only: { type: "string", default: "" } },
+});
 const page = join(root, "docs/internals/long-runs.md");
 
 bootstrap();
@@ -17,7 +19,7 @@ const seed = String(Math.floor(Math.random() * 2 ** 31));
 const runs = [
 	["conformance/fuzz.mjs", "--count", values.count, "--seed", seed],
 	...soaks.filter((file) => file.endsWith(".mjs")).map((file) => [`conformance/long/${file}`]),
-];
+].filter(([script]) => script.includes(values.only));
 const commit = execFileSync("git", ["describe", "--always", "--dirty"], { cwd: root, encoding: "utf8" }).trim();
 const node = execFileSync(hostNode, ["--version"], { encoding: "utf8" }).trim();
 

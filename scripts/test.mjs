@@ -22,7 +22,13 @@ await runStages([
 		command: [hostNode, "conformance/fuzz.mjs", "--ci"],
 	},
 	{
-		title: "soak",
+		title: "soak: link checker",
+		counts: "exit",
+		needs: "conformance/long/soak-linkcheck.mjs",
+		command: [hostNode, "conformance/long/soak-linkcheck.mjs", "--ci"],
+	},
+	{
+		title: "soak: scopes",
 		counts: "exit",
 		needs: "conformance/long/soak-scopes.mjs",
 		command: [hostNode, "--expose-gc", "conformance/long/soak-scopes.mjs", "--ci"],

@@ -36,7 +36,6 @@ export function writeProgram(random, dialect) {
  * @property {boolean} bounded something around it has a time limit that reaches in
  * @property {boolean} mayFail an error thrown here is kept by somebody
  * @property {number} depth of nesting that is left
- * @property {boolean} [noExit] nothing is left to `onExit` here
  */
 
 class Writer {
@@ -127,7 +126,7 @@ class Writer {
 			() => `${this.#wait} env.stubborn(${this.#time()});`,
 			() => `env.cancel(${random.pick(place.scopes)});`,
 			() => `env.move(${random.pick(place.scopes)}, ${this.#time()});`,
-			...(place.noExit ? [] : [() => this.#onExit(place)]),
+			() => this.#onExit(place),
 			...(place.mayFail ? [() => `if (env.rarely()) env.fail();`] : []),
 			...(place.tasks.length > 0
 				? [() => this.#join(place), () => `env.cancelTask(${random.pick(place.tasks)});`]
@@ -281,7 +280,7 @@ class Writer {
 		const inGroup = this.#placeInGroup(place);
 		const { group, node } = inGroup.groups.at(-1);
 		// It cannot count on anything that only one of its two owners has.
-		const inside = { ...inGroup, node: task, mayFail: false, bounded: false, groups: [], tasks: [], noExit: true };
+		const inside = { ...inGroup, node: task, mayFail: false, bounded: false, groups: [], tasks: [] };
 		const first = `${this.#leaf(inside, `sleep(${this.#time()})`)}\nenv.handingOver(${task}, ${node}); started(7);\n`;
 		const body = this.#taskBody(task, inside, { parameters: "started", first });
 		const call = `env.is(7, ${this.#wait} ${group}.start(${body}));`;
