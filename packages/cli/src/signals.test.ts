@@ -95,7 +95,7 @@ describe("the second signal", () => {
 		const ended = await running.ended;
 		expect(ended).toMatchObject({ code, stdout: "ready\ncleaning\n" });
 		expect(ended.stderr).toContain("Still cleaning up:");
-		expect(ended.stderr).toMatch(/main › background: sleep for \d+ ms at .*main\.ts:10:/);
+		expect(ended.stderr).toMatch(/main › background: waits for sleep for \d+ ms at .*main\.ts:10:/);
 	});
 });
 

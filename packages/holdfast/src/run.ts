@@ -15,7 +15,7 @@ import { type BareCalls, liveRunners, type Report, Runner, startBare } from "./r
 import { checkOptions, isCall, moveOnAfter, SignalScope } from "./scopes.ts";
 import { listenToSignals } from "./signals.ts";
 import { MAIN, Task } from "./task.ts";
-import { taskPath } from "./task-path.ts";
+import { waitsIn } from "./task-path.ts";
 
 /** Options of `run`. */
 export interface RunOptions {
@@ -131,7 +131,7 @@ function start(main: (...args: never[]) => unknown, options: RunOptions): Promis
 				return;
 			}
 			const error = new DeadlockError(
-				`Nothing can wake this run any more: no timer, no pending operation of the host.\n${describeWaits(runner)}`,
+				`Nothing can wake this run any more: no timer, no pending operation of the host.\n${waitsIn(runner.base)}`,
 			);
 			// Cancelling lets cleanup run; what cannot even be cancelled is given up at the second standstill.
 			if (warned) end(() => reject(error));
@@ -195,17 +195,6 @@ function checkValues(options: RunOptions): void {
 		);
 	if (signal !== undefined && typeof signal.addEventListener !== "function")
 		throw new TypeError(`run: signal is ${describe(signal)}; pass an AbortSignal.`);
-}
-
-function describeWaits(runner: Runner): string {
-	const lines: string[] = [];
-	const pending: Scope[] = [runner.base];
-	for (let scope = pending.pop(); scope !== undefined && lines.length < 20; scope = pending.pop()) {
-		for (let task = scope.firstTask; task !== null; task = task.nextInScope)
-			lines.push(`  ${taskPath(task)}: waits for ${task.operation?.label ?? "its turn"}`);
-		pending.push(...scope.children());
-	}
-	return lines.join("\n");
 }
 
 let hinted = false;

@@ -53,7 +53,7 @@ describe.concurrent("with signals: true", () => {
 		test(`a second ${signal} prints who is still cleaning up and exits with ${exit} at once`, async () => {
 			const { code, stderr, stdout } = await interrupted(stuck, ["SIGINT", signal]);
 			expect(code).toBe(exit);
-			expect(stderr).toMatch(/Still cleaning up:\n {2}job: sleepForever for \d+ ms/);
+			expect(stderr).toMatch(/Still cleaning up:\n {2}job: waits for sleepForever for \d+ ms/);
 			expect(stdout).toBe("ready\nready\n");
 		});
 

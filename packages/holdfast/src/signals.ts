@@ -1,7 +1,6 @@
 import type { Scope } from "./kernel/scope.ts";
-import type { KernelTask } from "./kernel/task.ts";
 import type { Runner } from "./runner.ts";
-import { taskPath } from "./task-path.ts";
+import { waitsIn } from "./task-path.ts";
 
 interface HostProcess {
 	on(event: string, listener: () => void): void;
@@ -22,8 +21,8 @@ export function listenToSignals(root: Scope, runner: Runner): () => void {
 	let graceTimer: ReturnType<typeof setTimeout> | undefined;
 	let first = 0;
 	const quit = (name: string): void => {
-		const lines = cleaningUp(root, runner);
-		if (lines.length > 0) process.stderr?.write(`${lines.join("\n")}\n`);
+		const waits = waitsIn(root);
+		if (waits !== "") process.stderr?.write(`Still cleaning up:\n${waits}\n`);
 		process.exit(128 + (NUMBERS[name] ?? 0));
 	};
 	const listeners = Object.keys(NUMBERS).map((name) => {
@@ -46,27 +45,4 @@ export function listenToSignals(root: Scope, runner: Runner): () => void {
 		clearTimeout(graceTimer);
 		for (const { name, listener } of listeners) process.off(name, listener);
 	};
-}
-
-/** What is still cleaning up, since when and where. */
-function cleaningUp(root: Scope, runner: Runner): string[] {
-	const lines: string[] = [];
-	const pending: Scope[] = [root];
-	const now = runner.now();
-	for (let scope = pending.pop(); scope !== undefined; scope = pending.pop()) {
-		for (let task = scope.firstTask; task !== null; task = task.nextInScope)
-			lines.push(`  ${taskPath(task)}: ${waitOf(task, now)}`);
-		pending.push(...scope.children());
-	}
-	const shown = lines.slice(0, 20);
-	if (lines.length > shown.length) shown.push(`  and ${lines.length - shown.length} more`);
-	return lines.length === 0 ? [] : ["Still cleaning up:", ...shown];
-}
-
-function waitOf(task: KernelTask, now: number): string {
-	let place: string | undefined;
-	for (let frame = task.top; frame !== null && place === undefined; frame = frame.parent)
-		place = frame.code?.place(frame.site);
-	const since = task.operation === null ? "" : ` for ${Math.max(0, Math.round(now - task.since))} ms`;
-	return `${task.operation?.label ?? "running"}${since}${place === undefined ? "" : ` at ${place}`}`;
 }

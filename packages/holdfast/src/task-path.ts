@@ -28,3 +28,26 @@ export function recordPath(error: unknown, task: KernelTask): void {
 export function taskPathOf(error: unknown): string | undefined {
 	return (typeof error === "object" && error !== null) || typeof error === "function" ? paths.get(error) : undefined;
 }
+
+/** What the tasks inside a scope wait for, since when and where: a line each, the first twenty. */
+export function waitsIn(scope: Scope): string {
+	const lines: string[] = [];
+	const pending = [scope];
+	for (let inner = pending.pop(); inner !== undefined; inner = pending.pop()) {
+		for (let task = inner.firstTask; task !== null; task = task.nextInScope)
+			lines.push(`  ${taskPath(task)}: ${waitOf(task)}`);
+		pending.push(...inner.children());
+	}
+	const more = lines.length - 20;
+	return (more > 0 ? [...lines.slice(0, 20), `  and ${more} more`] : lines).join("\n");
+}
+
+function waitOf(task: KernelTask): string {
+	const { operation, runner } = task;
+	let place: string | undefined;
+	for (let frame = task.top; frame !== null && place === undefined; frame = frame.parent)
+		place = frame.code?.place(frame.site);
+	const where = place === undefined ? "" : ` at ${place}`;
+	if (operation === null) return `running${where}`;
+	return `waits for ${operation.label ?? "its turn"} for ${Math.max(0, Math.round(runner.now() - task.since))} ms${where}`;
+}
