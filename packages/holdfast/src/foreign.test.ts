@@ -106,6 +106,23 @@ test("a wait for a thenable that never settles can be cancelled", async () => {
 	expect(await virtually(() => moveOnAfter(5, () => until(thenable(() => {}))))).toBeUndefined();
 });
 
+test("an abort that arrives after the wait was cancelled is the cancellation, and is not reported", async () => {
+	const reports: unknown[] = [];
+	await virtually(
+		function* () {
+			let reject: ((reason: unknown) => void) | undefined;
+			const aborted = new Promise((_, fail) => {
+				reject = fail;
+			});
+			yield* moveOnAfter(5, () => until(aborted));
+			reject?.(new DOMException("The operation was aborted.", "AbortError"));
+			yield* sleep(5);
+		},
+		{ onReport: ({ error }) => reports.push(error) },
+	);
+	expect(reports).toEqual([]);
+});
+
 test("a cancelled task stops waiting at once, and what the promise gives later is ignored", async () => {
 	let resolve: ((value: string) => void) | undefined;
 	const promise = new Promise<string>((it) => {

@@ -111,6 +111,8 @@ function adopt(value: unknown, then: Then, resolve: (value: unknown) => void, re
 function isQuiet(reason: unknown): boolean {
 	const code = (reason as { code?: unknown } | null | undefined)?.code;
 	if (code === "HOLDFAST_CANCELLED" || code === "HOLDFAST_TASK_CANCELLED") return true;
-	// Foreign code that was given a scope's signal rejects with its reason, or with that as the cause.
-	return isAbortReason(reason) || isAbortReason((reason as { cause?: unknown } | null | undefined)?.cause);
+	// Foreign code that was given a scope's signal rejects with its reason, with that as the cause, or with an abort of
+	// its own making (a response whose body is being read).
+	const { name, cause } = (reason ?? {}) as { name?: unknown; cause?: unknown };
+	return name === "AbortError" || isAbortReason(cause);
 }
