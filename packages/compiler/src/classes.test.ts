@@ -3,6 +3,16 @@ import { same } from "../test/compare.ts";
 
 describe("class methods", () => {
 	same(
+		"a super method that is missing, called without await",
+		`class A {} class B extends A { async m(x) { try { (super.nope as any)(log("argument")); } catch (e) { return e.message; } } async n(...a) { return [super.toString.call(this, ...a), super.hasOwnProperty("m")]; } }
+async function main() { log(await new B().m(1), await new B().n()); }`,
+	);
+	same(
+		"a super method called without await",
+		`class A { m(...a) { return [this.k, ...a]; } } class B extends A { k = 7; async f() { const r = [super.m(1, ...[2, 3]), (super.m as any)(4), (super.m)(5)]; try { super.nope(log("argument")); } catch (e) { log(e.message); } return r; } }
+async function main() { log(await new B().f()); }`,
+	);
+	same(
 		"public, static, computed, symbols",
 		`
 let n = 0; const k = { toString() { n++; return "dyn"; } };

@@ -54,10 +54,10 @@ function emitComputedKey(emitter: Emitter, node: Property, info: FunctionInfo): 
 
 /** A call that is not awaited. */
 export function emitPlainCall(emitter: Emitter, node: CallExpression): void {
-	const { callee } = node;
+	const callee = unwrap(node.callee);
 	if (isPromiseCombinator(emitter, node)) emitPromiseCombinator(emitter, node);
 	else if (callee.type === "MemberExpression" && emitter.decisions.superVia.has(callee) && !node.optional)
-		emitSuperCall(emitter, node);
+		emitSuperCall(emitter, callee, node.arguments);
 	else emitter.emitWithin(node, node.start, node.end);
 }
 

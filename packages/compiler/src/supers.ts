@@ -1,4 +1,6 @@
-import type { AssignmentExpression, CallExpression, MemberExpression } from "oxc-parser";
+import type { AssignmentExpression, MemberExpression } from "oxc-parser";
+import type { Node } from "./ast.ts";
+import { calleeText } from "./callee-text.ts";
 import type { Emitter } from "./emitter.ts";
 import { arrowChain } from "./function-info.ts";
 
@@ -14,14 +16,15 @@ export function emitSuperGet(emitter: Emitter, member: MemberExpression): void {
 }
 
 /** `super.m(…)` that is not awaited. */
-export function emitSuperCall(emitter: Emitter, call: CallExpression): void {
-	emitter.emit(call.callee);
-	emitter.write(".call(this");
-	for (const argument of call.arguments) {
-		emitter.write(", ");
+export function emitSuperCall(emitter: Emitter, callee: MemberExpression, args: readonly Node[]): void {
+	emitter.write(`${emitter.kernel("superCall")}(${JSON.stringify(calleeText(callee))}, `);
+	emitter.emit(callee);
+	emitter.write(", this, [");
+	for (const argument of args) {
 		emitter.emit(argument);
+		emitter.write(", ");
 	}
-	emitter.write(")");
+	emitter.write("])");
 }
 
 /** `super.x = v` and `super.x += v`. */

@@ -535,6 +535,10 @@ export const kernel = {
 	cleanupEnter: () => 0,
 	cleanupLeave: () => undefined,
 	budget,
+	superCall: (text, f, receiver, args) => {
+		if (typeof f !== "function") throw new TypeError(`${text} is not a function`);
+		return Reflect.apply(f, receiver, args);
+	},
 	superGet: (home, key, receiver) => Reflect.get(Object.getPrototypeOf(home), key, receiver),
 	superSet: (home, key, value, receiver) => {
 		if (!Reflect.set(Object.getPrototypeOf(home), key, value, receiver)) throw new TypeError("Cannot assign");

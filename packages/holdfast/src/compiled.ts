@@ -50,6 +50,7 @@ export const kernel: Readonly<Record<string, unknown>> = {
 	cleanupEnter: control.cleanupEnter,
 	cleanupLeave: control.cleanupLeave,
 	budget: control.budget,
+	superCall: control.superCall,
 	superGet: control.superGet,
 	superSet: control.superSet,
 	forAwait: (iterable: unknown, isNative?: boolean) => (isNative ? nativeForAwait(iterable) : forAwait(iterable)),

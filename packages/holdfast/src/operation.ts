@@ -26,8 +26,8 @@ export interface Faces<Args extends readonly unknown[], T> {
  */
 export function operation<Args extends readonly unknown[], T>(faces: Faces<Args, T>): (...args: Args) => Coroutine<T> {
 	checkOptions("operation", faces, ["async", "sync"]);
-	checkBody("operation", faces.async);
-	if (faces.sync !== undefined) checkBody("operation", faces.sync);
+	checkBody("operation: async", faces.async);
+	if (faces.sync !== undefined) checkBody("operation: sync", faces.sync);
 	const code: Code = { name: faces.async.name || "operation", place: () => undefined };
 	return (...args) => new LazyCoroutine<T>(beginOperation, code, faces, args);
 }

@@ -163,7 +163,7 @@ interface TaskPromise<T> extends Promise<T> {
 
 /** The task behind the promise of a bare call; `undefined` for any other promise. */
 export function taskOf<T>(promise: PromiseLike<T>): Task<T> | undefined {
-	return (promise as TaskPromise<T>)[taskKey];
+	return (promise as TaskPromise<T> | null | undefined)?.[taskKey];
 }
 
 /** `yield* f(x)` in a generator coroutine: as `await f(x)`. */
