@@ -366,9 +366,14 @@ export declare const corocall: unique symbol;
 export interface CancelReason {
     readonly kind: "deadline" | "explicit" | "sibling" | "signal" | "shutdown";
     readonly text?: string;
-    readonly task?: KernelTask;
+    readonly task?: {
+        readonly id: number;
+        readonly name: string;
+    };
     readonly error?: unknown;
-    readonly scope: Scope;
+    readonly scope: {
+        readonly name: string;
+    };
 }
 export declare class Cancelled extends Error {
     readonly name: string;
@@ -380,221 +385,11 @@ export declare class Cancelled extends Error {
 // dist/kernel/context.d.ts
 export type Context = ReadonlyMap<object, unknown>;
 
-// dist/kernel/frame.d.ts
-export interface Suspended {
-    readonly suspended: true;
-}
-export declare const suspended: Suspended;
-export interface Code {
-    readonly name: string;
-    place(site: number): string | undefined;
-}
-export type Run = (frame: Frame, input: unknown, thrown: boolean) => unknown;
-export declare class Frame {
-    run: Run;
-    parent: Frame | null;
-    code: Code | null;
-    site: number;
-    deliveries: number;
-    cleanup: number;
-    owner: Owner | null;
-    scope: Scope | null;
-    a0: unknown;
-    a1: unknown;
-    a2: unknown;
-    constructor(run: Run, code: Code | null, a0?: unknown, a1?: unknown, a2?: unknown);
-}
-
 // dist/kernel/runner.d.ts
 export type ReportKind = "unobserved" | "suppressed" | "late-rejection" | "never-awaited" | "generator" | "hook" | "hint";
-export declare class KernelRunner {
-    #private;
-    readonly loop: EventLoop;
-    outside: number;
-    promises: number;
-    forever: number;
-    clock: number;
-    watchful: boolean;
-    closed: boolean;
-    constructor(loop: EventLoop);
-    now(): number;
-    report(_error: unknown, _kind: ReportKind, _task: KernelTask | null): void;
-    neverAwaited(_code: Code, _task: KernelTask | null): void;
-    get idle(): boolean;
-    ready(task: KernelTask): void;
-    arm(timer: Timer, when: number): void;
-    disarm(timer: Timer): void;
-    rest(): void;
-    overBudget(): boolean;
-    startNow(task: KernelTask, first: Frame): void;
-    stepNow(task: KernelTask, input: unknown, thrown: boolean): void;
-}
-
-// dist/kernel/scope.d.ts
-export declare class Scope {
-    name: string;
-    runner: KernelRunner | null;
-    bodyDepth: number;
-    host: KernelTask | null;
-    parent: Scope | null;
-    insideCleanup: boolean;
-    soft: Scope | null;
-    hard: Scope | null;
-    reason: CancelReason | null;
-    closed: boolean;
-    cancelledCaught: boolean;
-    cleanupOutside: number;
-    ownerOutside: Owner | null;
-    opener: Frame | null;
-    firstOwned: KernelTask | null;
-    lastOwned: KernelTask | null;
-    ownedCount: number;
-    undecided: number;
-    closing: boolean;
-    stopped: boolean;
-    exits: (() => unknown)[] | null;
-    unstarted: Set<{
-        readonly code: Code;
-    }> | null;
-    failure: Failure | null;
-    firstTask: KernelTask | null;
-    lastTask: KernelTask | null;
-    private firstChild;
-    private previousSibling;
-    private nextSibling;
-    timeout: number | undefined;
-    private shielded;
-    private ownDeadline;
-    private ownGrace;
-    private cut;
-    private cancelledAt;
-    private cancelledError;
-    private deadlineTimer;
-    private graceTimer;
-    private softController;
-    private hardController;
-    constructor(name?: string);
-    cancel(text?: string, options?: {
-        grace?: number;
-    }): void;
-    cancelFor(reason: CancelReason, grace?: number): void;
-    get signal(): AbortSignal;
-    get cleanupSignal(): AbortSignal;
-    fail(error: unknown, task?: KernelTask): void;
-    get cancelCalled(): boolean;
-    get deadline(): number;
-    set deadline(at: number);
-    get grace(): number;
-    set grace(milliseconds: number);
-    get shield(): boolean;
-    set shield(on: boolean);
-    get effectiveDeadline(): number;
-    attach(parent: Scope | null, host: KernelTask): void;
-    children(): Scope[];
-    reparent(parent: Scope): void;
-    close(): void;
-    get interruptedOutside(): boolean;
-    get cancelled(): Cancelled;
-    caught(): unknown;
-    get collects(): boolean;
-    failureError(failure: Failure): unknown;
-    deadlineError(): Error | undefined;
-    own(task: KernelTask): void;
-    disown(task: KernelTask): void;
-    settle(): void;
-    cancelLosers(): void;
-    private setGrace;
-    private armTimeout;
-    private armDeadline;
-    private armGrace;
-    cutGrace(): void;
-    private disarmDeadline;
-    private linkTo;
-    private unlink;
-    private look;
-    private recalculate;
-}
-export interface Failure {
-    readonly error: unknown;
-}
 
 // dist/kernel/suppressed.d.ts
 export declare function suppressedErrors(error: unknown): readonly unknown[];
-
-// dist/kernel/task.d.ts
-export type Owner = Scope | Frame;
-export interface Operation {
-    abort(task: KernelTask, cancelled: Cancelled): boolean;
-    readonly label?: string;
-}
-export declare class KernelTask {
-    readonly id: number;
-    readonly runner: KernelRunner;
-    private givenName;
-    status: number;
-    outcome: unknown;
-    top: Frame | null;
-    operation: Operation | null;
-    asked: boolean;
-    wait: number;
-    input: unknown;
-    thrown: boolean;
-    home: Scope | null;
-    previousOwned: KernelTask | null;
-    nextOwned: KernelTask | null;
-    scope: Scope;
-    previousInScope: KernelTask | null;
-    nextInScope: KernelTask | null;
-    own: Scope | null;
-    cleanup: number;
-    deliveries: number;
-    owner: Owner;
-    context: Context;
-    loser: boolean;
-    observed: boolean;
-    isCall: boolean;
-    readonly parent: KernelTask | null;
-    since: number;
-    private watchers;
-    constructor(runner: KernelRunner, home: Scope, context: Context, name?: string);
-    get name(): string;
-    get ended(): boolean;
-    get interruption(): Scope | null;
-    checkpoint(): void;
-    park(operation: Operation): typeof suspended;
-    resume(value: unknown): void;
-    resumeThrow(error: unknown): void;
-    interrupt(): void;
-    cancel(text?: string): void;
-    enter(scope: Scope): void;
-    onEnd(watcher: (task: KernelTask) => void): void;
-    offEnd(watcher: (task: KernelTask) => void): void;
-    finish(outcome: unknown, thrown: boolean): void;
-    awaited(): unknown;
-    awaitedAsCall(): unknown;
-    parkedTwice(): Error;
-    misuse(_frame: Frame | null): Error;
-    ending(_home: Scope): void;
-    private joinScope;
-    private leaveScope;
-}
-
-// dist/kernel/timers.d.ts
-export declare abstract class Timer {
-    when: number;
-    order: number;
-    bucket: Bucket | null;
-    previous: Timer | null;
-    next: Timer | null;
-    abstract fire(): void;
-}
-declare class Bucket {
-    first: Timer | null;
-    last: Timer | null;
-    readonly level: number;
-    readonly index: number;
-    constructor(level: number, index: number);
-}
 
 // dist/lock.d.ts
 export interface LockStatistics {
@@ -698,25 +493,6 @@ export interface Report {
     readonly path: string;
 }
 export type BareCalls = "task" | "forbid" | ((call: BareCall) => unknown);
-export declare class Runner extends KernelRunner {
-    #private;
-    readonly name: string;
-    readonly implicit: boolean;
-    readonly bareCalls: BareCalls;
-    awaitsHost: boolean;
-    readonly base: Scope;
-    readonly generators: Set<{
-        close(): unknown;
-    }>;
-    constructor(loop: EventLoop, options: {
-        name?: string;
-        implicit?: boolean;
-        bareCalls?: BareCalls;
-        onReport?: (report: Report) => void;
-    });
-    neverAwaited(code: Code, task: KernelTask | null): void;
-    report(error: unknown, kind: ReportKind, task: KernelTask | null): void;
-}
 
 // dist/scopes.d.ts
 export interface CancelScope {
@@ -799,21 +575,17 @@ export declare function taskPathOf(error: unknown): string | undefined;
 
 // dist/task.d.ts
 export type TaskState = "pending" | "running" | "cancelling" | "done" | "failed" | "cancelled";
-export declare class Task<T = unknown> extends KernelTask implements PromiseLike<T> {
-    #private;
-    readonly kind: number;
-    constructor(runner: Runner, home: Scope, context: Context, kind: number, name: string | undefined);
-    get state(): TaskState;
-    get promise(): Promise<T>;
-    get error(): unknown;
+export interface Task<T = unknown> extends PromiseLike<T> {
+    readonly id: number;
+    readonly name: string;
+    readonly state: TaskState;
+    readonly ended: boolean;
+    cancel(reason?: string): void;
+    readonly promise: Promise<T>;
     then<A = T, B = never>(onFulfilled?: ((value: T) => A | PromiseLike<A>) | null, onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<A | B>;
     catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B>;
     finally(onFinally?: (() => void) | null): Promise<T>;
     [Symbol.iterator](): Generator<never, T, unknown>;
-    awaited(): unknown;
-    awaitedAsCall(): unknown;
-    misuse(frame: Frame | null): Error;
-    ending(home: Scope): void;
 }
 export declare function currentTask(): Task;
 export declare function taskOf<T>(promise: PromiseLike<T>): Task<T> | undefined;

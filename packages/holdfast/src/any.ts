@@ -2,7 +2,7 @@ import { type Coroutine, coroutine } from "./coroutine.ts";
 import { type EntryResult, keepLate, listOf, reportIfStopping, startEntries } from "./entries.ts";
 import { withTaskGroup } from "./group.ts";
 import { DONE } from "./kernel/task.ts";
-import type { Task } from "./task.ts";
+import type { LiveTask } from "./task.ts";
 
 /**
  * Runs all entries at once and gives the first value. Takes what `all` takes. An entry that fails is passed over; what
@@ -20,7 +20,7 @@ export function any<E>(entries: Iterable<E>): Coroutine<EntryResult<E>> {
 }
 
 const anyOf = coroutine(function* any(list: readonly unknown[]) {
-	let winner: Task | undefined;
+	let winner: LiveTask | undefined;
 	const errors: unknown[] = new Array(list.length).fill(undefined);
 	yield* withTaskGroup(
 		(group) =>
@@ -37,7 +37,7 @@ const anyOf = coroutine(function* any(list: readonly unknown[]) {
 		{ name: "any" },
 	);
 	// TypeScript does not see the assignment in the callback.
-	const first = winner as Task | undefined;
+	const first = winner as LiveTask | undefined;
 	if (first !== undefined) return first.outcome;
 	throw new AggregateError(
 		errors,

@@ -9,6 +9,7 @@ import { VirtualLoop } from "./loops/virtual.ts";
 import { run } from "./run.ts";
 import { moveOnAfter, withCancelScope } from "./scopes.ts";
 import { sleep } from "./sleep.ts";
+import type { LiveTask } from "./task.ts";
 
 /** What `next()` of a receiver really is: a coroutine. */
 type Step = Generator<never, IteratorResult<string, undefined>, unknown> & Promise<IteratorResult<string, undefined>>;
@@ -317,7 +318,7 @@ test("model: under random cancellation no value is lost, doubled or out of order
 									yield* sleep(pause);
 								}
 							});
-							producer.onEnd(() => mine.close());
+							(producer as LiveTask<void>).onEnd(() => mine.close());
 							cancelLater(producer, cancelAt);
 						}
 						sender.close();

@@ -3,7 +3,7 @@ import type { Scope } from "./kernel/scope.ts";
 import { state } from "./kernel/state.ts";
 import type { KernelTask } from "./kernel/task.ts";
 import { liveRunners } from "./runner.ts";
-import type { Task } from "./task.ts";
+import type { LiveTask } from "./task.ts";
 
 /**
  * The live tasks of all runs as an indented text: of each its name, its state, what it waits for, where (in compiled
@@ -49,8 +49,8 @@ function branchesOf(scopes: readonly Scope[], kinds: Kinds): Branch[] {
 	const branches = new Map<number, Branch>();
 	for (const scope of scopes)
 		for (let task = scope.firstOwned; task !== null; task = task.nextOwned) {
-			// Every task above the kernel is a `Task`.
-			const branch = branchOf(task as Task, kinds);
+			// Every task above the kernel is a `LiveTask`.
+			const branch = branchOf(task as LiveTask, kinds);
 			const equal = branches.get(branch.kind);
 			if (equal === undefined) branches.set(branch.kind, branch);
 			else {
@@ -62,7 +62,7 @@ function branchesOf(scopes: readonly Scope[], kinds: Kinds): Branch[] {
 	return [...branches.values()];
 }
 
-function branchOf(task: Task, kinds: Kinds): Branch {
+function branchOf(task: LiveTask, kinds: Kinds): Branch {
 	const scopes: Scope[] = [];
 	for (let scope: Scope | null = task.scope; scope !== null && scope !== task.home; scope = scope.parent)
 		scopes.push(scope);

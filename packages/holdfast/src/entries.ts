@@ -6,7 +6,7 @@ import type { Scope } from "./kernel/scope.ts";
 import { addSuppressed } from "./kernel/suppressed.ts";
 import { CANCELLED, DONE, FAILED } from "./kernel/task.ts";
 import { beginInvoke, type Runner } from "./runner.ts";
-import { Task } from "./task.ts";
+import { LiveTask } from "./task.ts";
 
 /** What `all`, `any`, `race` and `allSettled` take: a function to call, something to await, or a plain value. */
 export type Entry<T> = (() => Awaitable<T>) | PromiseLike<T> | T;
@@ -29,12 +29,12 @@ export function startWatched(
 	group: TaskGroup,
 	fn: (...args: never[]) => unknown,
 	args: readonly unknown[],
-	ended: (task: Task) => void,
+	ended: (task: LiveTask) => void,
 ): void {
 	const spawner = runningTask("spawn");
 	const runner = spawner.runner as Runner;
 	// A group is a scope; its interface does not say so.
-	const task = new Task(runner, group as unknown as Scope, spawner.context, WATCHED, fn.name || undefined);
+	const task = new LiveTask(runner, group as unknown as Scope, spawner.context, WATCHED, fn.name || undefined);
 	task.top = new Frame(beginInvoke, null, fn, args);
 	task.onEnd(() => ended(task));
 	runner.ready(task);
@@ -44,7 +44,7 @@ export function startWatched(
 export function startEntries(
 	group: TaskGroup,
 	entries: readonly unknown[],
-	ended: (task: Task, index: number) => void,
+	ended: (task: LiveTask, index: number) => void,
 ): void {
 	for (const [index, entry] of entries.entries())
 		startWatched(group, typeof entry === "function" ? (entry as () => unknown) : () => entry, [], (task) =>
@@ -53,28 +53,28 @@ export function startEntries(
 }
 
 /** Whether the group of a task is cancelled: that a task was stopped says nothing then. */
-export function isStopping(task: Task): boolean {
+export function isStopping(task: LiveTask): boolean {
 	return task.home?.soft !== null;
 }
 
 /** A task without which the group cannot succeed: its failure is the group's, and so is being cancelled alone. */
-export function failWith(task: Task): void {
+export function failWith(task: LiveTask): void {
 	if (task.status !== CANCELLED || !isStopping(task)) task.home?.fail(task.error, task);
 }
 
 /** A failure that the group puts up with: while the group is stopping nobody will be told of it but by a report. */
-export function reportIfStopping(task: Task): void {
+export function reportIfStopping(task: LiveTask): void {
 	if (task.status === FAILED && isStopping(task)) task.runner.report(task.outcome, "suppressed", task);
 }
 
 /** Gives what a task that has ended gave, or throws what it threw. */
-export function outcomeOf(task: Task): unknown {
+export function outcomeOf(task: LiveTask): unknown {
 	if (task.status === DONE) return task.outcome;
 	throw task.error;
 }
 
 /** A loser failed after all was decided: kept with the error that was first, else reported, for it has no recipient. */
-export function keepLate(task: Task, winner: Task): void {
+export function keepLate(task: LiveTask, winner: LiveTask): void {
 	if (task.status !== FAILED) return;
 	if (winner.status === DONE || !addSuppressed(winner.error, task.outcome))
 		task.runner.report(task.outcome, "suppressed", task);

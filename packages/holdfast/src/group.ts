@@ -11,7 +11,7 @@ import { currentNativeTask } from "./native.ts";
 import { beginInvoke, type Runner } from "./runner.ts";
 import { closeScope, leaveWhenEnded, openScope } from "./scope-frame.ts";
 import { type CancelScope, checkBody, checkOptions, scoped } from "./scopes.ts";
-import { SPAWNED, Task } from "./task.ts";
+import { LiveTask, SPAWNED, type Task } from "./task.ts";
 
 /** What can be spawned: a compiled, `coroutine()`, generator, native async or plain function. */
 export type Spawnable<Args extends readonly unknown[], T> = (...args: Args) => Awaitable<T>;
@@ -95,7 +95,7 @@ class Group extends Scope implements TaskGroup {
 
 	get tasks(): readonly Task[] {
 		const tasks: Task[] = [];
-		for (let task = this.firstOwned; task !== null; task = task.nextOwned) tasks.push(task as Task);
+		for (let task = this.firstOwned; task !== null; task = task.nextOwned) tasks.push(task as LiveTask);
 		return tasks;
 	}
 
@@ -150,11 +150,11 @@ function spawnInto<T>(
 	options: SpawnOptions,
 	fn: (...args: never[]) => unknown,
 	args: readonly unknown[],
-): Task<T> {
+): LiveTask<T> {
 	const spawner = state.task ?? currentNativeTask();
 	const runner = scope.runner as Runner;
 	const context = options.context ?? spawner?.context ?? scope.host?.context ?? EMPTY_CONTEXT;
-	const task = new Task<T>(runner, scope, context, SPAWNED, (options.name ?? fn.name) || undefined);
+	const task = new LiveTask<T>(runner, scope, context, SPAWNED, (options.name ?? fn.name) || undefined);
 	task.top = new Frame(beginInvoke, null, fn, args);
 	runner.ready(task);
 	return task;

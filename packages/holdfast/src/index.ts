@@ -49,5 +49,5 @@ export {
 export { Semaphore, type SemaphoreOptions, type SemaphoreStatistics } from "./semaphore.ts";
 export { checkpoint, now, sleep, sleepForever, sleepUntil } from "./sleep.ts";
 export { type Abort, type Resume, type SuspendOptions, suspend, until } from "./suspend.ts";
-export { currentTask, Task, type TaskState, taskOf } from "./task.ts";
+export { currentTask, type Task, type TaskState, taskOf } from "./task.ts";
 export { taskPathOf } from "./task-path.ts";

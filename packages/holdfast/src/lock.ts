@@ -4,7 +4,7 @@ import { asker, type Guard, holder, OnceGuard, withGuard } from "./guard.ts";
 import { type Begin, runningTask } from "./invoke.ts";
 import type { Code } from "./kernel/frame.ts";
 import type { KernelTask } from "./kernel/task.ts";
-import type { Task } from "./task.ts";
+import type { LiveTask, Task } from "./task.ts";
 import { pass, Waiter, WaitingList } from "./waiting-list.ts";
 
 /** What a `Lock` tells about itself. */
@@ -47,8 +47,8 @@ export class Lock {
 
 	/** Who holds the lock; `undefined` if nobody does, or code outside of every run. */
 	get owner(): Task | undefined {
-		// Every task above the kernel is a `Task`.
-		return (this.#owner ?? undefined) as Task | undefined;
+		// Every task above the kernel is a `LiveTask`.
+		return (this.#owner ?? undefined) as LiveTask | undefined;
 	}
 
 	/**

@@ -7,7 +7,7 @@ import { Cancelled } from "./kernel/cancelled.ts";
 import { type RunOptions, run } from "./run.ts";
 import { cleanup, currentScope, moveOnAfter, withCancelScope, withTimeout } from "./scopes.ts";
 import { checkpoint, now, sleep, sleepForever } from "./sleep.ts";
-import { currentTask, type Task } from "./task.ts";
+import { currentTask, type LiveTask, type Task } from "./task.ts";
 
 const quietly: RunOptions = { onReport: () => {} };
 
@@ -19,7 +19,7 @@ test("awaits of coroutines in a native function run as tasks of its scope", asyn
 		await coroutine(function* () {
 			yield* checkpoint();
 			child = currentTask();
-			expect(currentScope() === caller.scope).toBe(true);
+			expect(currentScope() === (caller as LiveTask).scope).toBe(true);
 		})();
 		expect(child === caller).toBe(false);
 	}, quietly);

@@ -1,7 +1,7 @@
 import { taskKey } from "./foreign.ts";
 import type { Scope } from "./kernel/scope.ts";
 import type { Runner } from "./runner.ts";
-import type { Task } from "./task.ts";
+import type { LiveTask } from "./task.ts";
 
 /**
  * Whether somebody observes the failure of a bare call is known to the host alone: handlers may be attached by foreign
@@ -37,7 +37,7 @@ interface RejectionEvent {
 const host = globalThis as unknown as HostGlobal;
 
 /** Which task an error object came out of: derived promises (`f().then(g)`) are linked to it by their reason. */
-const origins = new WeakMap<object, Task>();
+const origins = new WeakMap<object, LiveTask>();
 
 let runs = 0;
 
@@ -62,7 +62,7 @@ export function afterHost(callback: () => void): void {
 }
 
 /** A bare call has failed and nobody is known to look: its owner does not end before the host has spoken. */
-export function decideLater(task: Task, home: Scope): void {
+export function decideLater(task: LiveTask, home: Scope): void {
 	const error = task.outcome;
 	if ((typeof error === "object" && error !== null) || typeof error === "function") origins.set(error, task);
 	const runner = task.runner as Runner;
@@ -80,7 +80,7 @@ export function decideLater(task: Task, home: Scope): void {
 
 /** Tells whether the rejection was one of ours, and then has brought it to the owner. */
 function claim(reason: unknown, promise: object): boolean {
-	const direct = (promise as { [taskKey]?: Task })[taskKey];
+	const direct = (promise as { [taskKey]?: LiveTask })[taskKey];
 	const task =
 		direct ??
 		((typeof reason === "object" && reason !== null) || typeof reason === "function" ? origins.get(reason) : undefined);

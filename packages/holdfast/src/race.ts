@@ -3,7 +3,7 @@ import { type EntryResult, failWith, isStopping, keepLate, listOf, outcomeOf, st
 import { MisuseError } from "./errors.ts";
 import { withTaskGroup } from "./group.ts";
 import { DONE } from "./kernel/task.ts";
-import type { Task } from "./task.ts";
+import type { LiveTask } from "./task.ts";
 
 /**
  * Runs all entries at once and ends as the first one that ends: with its value, or with its error. Takes what `all` takes.
@@ -24,7 +24,7 @@ export function race<E>(entries: Iterable<E>): Coroutine<EntryResult<E>> {
 const raceOf = coroutine(function* race(list: readonly unknown[]) {
 	if (list.length === 0)
 		throw new MisuseError("race([]) has nothing to wait for and would never end; give it at least one entry.");
-	let winner: Task | undefined;
+	let winner: LiveTask | undefined;
 	yield* withTaskGroup(
 		(group) =>
 			startEntries(group, list, (task) => {
@@ -38,5 +38,5 @@ const raceOf = coroutine(function* race(list: readonly unknown[]) {
 		{ name: "race" },
 	);
 	// The group has ended without being cancelled from outside, so somebody has won.
-	return outcomeOf(winner as unknown as Task);
+	return outcomeOf(winner as unknown as LiveTask);
 });

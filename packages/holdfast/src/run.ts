@@ -14,7 +14,7 @@ import { afterHost, beginObserving, endObserving } from "./observe.ts";
 import { type BareCalls, liveRunners, type Report, Runner, startBare } from "./runner.ts";
 import { checkOptions, isCall, moveOnAfter, SignalScope } from "./scopes.ts";
 import { listenToSignals } from "./signals.ts";
-import { MAIN, Task } from "./task.ts";
+import { LiveTask, MAIN } from "./task.ts";
 import { waitsIn } from "./task-path.ts";
 
 /** Options of `run`. */
@@ -105,7 +105,7 @@ function start(main: (...args: never[]) => unknown, options: RunOptions): Promis
 	root.exits = [() => invoke(closeGenerators, [runner, root.grace])];
 	beginObserving();
 	liveRunners.add(runner);
-	const task = new Task(runner, runner.base, EMPTY_CONTEXT, MAIN, runner.name);
+	const task = new LiveTask(runner, runner.base, EMPTY_CONTEXT, MAIN, runner.name);
 	return new Promise((resolve, reject) => {
 		const releases: (() => void)[] = [];
 		let over = false;

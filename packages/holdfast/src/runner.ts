@@ -10,7 +10,7 @@ import type { KernelTask, Owner } from "./kernel/task.ts";
 import { hostLoop } from "./loops/host.ts";
 import type { EventLoop } from "./loops/loop.ts";
 import { isOpen, scopeOf } from "./scope-frame.ts";
-import { BARE, Task } from "./task.ts";
+import { BARE, LiveTask, type Task } from "./task.ts";
 import { taskPath } from "./task-path.ts";
 
 /** What the hook of a run is told of a call without `await`. */
@@ -91,7 +91,7 @@ export class Runner extends KernelRunner {
 			return;
 		}
 		try {
-			this.#onReport({ error, kind, task: (task ?? undefined) as Task | undefined, path });
+			this.#onReport({ error, kind, task: (task ?? undefined) as LiveTask | undefined, path });
 		} catch (second) {
 			printReport(error, kind, path);
 			printReport(second, "hook", path);
@@ -191,10 +191,15 @@ function callEntry(entry: Entry, thisArgument: unknown, args: ArrayLike<unknown>
 }
 
 /** Starts a child task of `owner`, up to its first suspension, with a copy of a context. */
-export function startBare(owner: Owner, given: Context | null, name: string, call: (frame: Frame) => unknown): Task {
+export function startBare(
+	owner: Owner,
+	given: Context | null,
+	name: string,
+	call: (frame: Frame) => unknown,
+): LiveTask {
 	const scope = scopeOf(owner);
 	const runner = scope.runner as Runner;
-	const task = new Task(runner, scope, given ?? scope.host?.context ?? EMPTY_CONTEXT, BARE, name || undefined);
+	const task = new LiveTask(runner, scope, given ?? scope.host?.context ?? EMPTY_CONTEXT, BARE, name || undefined);
 	// What is started inside a cleanup region is part of the cleanup.
 	const caller = state.task;
 	if (caller !== null && caller.scope === scope && caller.cleanup > 0) task.cleanup = 1;
@@ -218,9 +223,13 @@ export function runTail(entry: Entry, thisArgument: unknown, args: ArrayLike<unk
 }
 
 /** What the language does with a call outside of every run: it runs under a root of its own. */
-export function startOutside(name: string, call: (frame: Frame) => unknown, context: Context = EMPTY_CONTEXT): Task {
+export function startOutside(
+	name: string,
+	call: (frame: Frame) => unknown,
+	context: Context = EMPTY_CONTEXT,
+): LiveTask {
 	const runner = new Runner(hostLoop(), { name: name || "outside", implicit: true });
-	const task = new Task(runner, runner.base, context, BARE, name || undefined);
+	const task = new LiveTask(runner, runner.base, context, BARE, name || undefined);
 	runner.startNow(task, new Frame(beginCall, null, call));
 	return task;
 }

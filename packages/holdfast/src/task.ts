@@ -36,7 +36,32 @@ export const MAIN = 2;
  *   show(await user);
  * });
  */
-export class Task<T = unknown> extends KernelTask implements PromiseLike<T> {
+export interface Task<T = unknown> extends PromiseLike<T> {
+	/** Unique in the process. */
+	readonly id: number;
+	/** The given name, else that of its function, else `task-` and its number. */
+	readonly name: string;
+	readonly state: TaskState;
+	/** Whether it is done, failed or cancelled. */
+	readonly ended: boolean;
+	/**
+	 * Stops this task alone, at its next wait; its owner goes on. Await the task to wait for its cleanup. Idempotent, and
+	 * nothing happens once it has ended. `reason` is told to whoever asks why.
+	 */
+	cancel(reason?: string): void;
+	/** A native promise of its outcome, always the same one. */
+	readonly promise: Promise<T>;
+	then<A = T, B = never>(
+		onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+		onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+	): Promise<A | B>;
+	catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B>;
+	finally(onFinally?: (() => void) | null): Promise<T>;
+	[Symbol.iterator](): Generator<never, T, unknown>;
+}
+
+/** The one implementation of `Task`: a kernel's task that can be awaited, also by foreign code. */
+export class LiveTask<T = unknown> extends KernelTask implements Task<T> {
 	readonly kind: number;
 	#promise: Promise<T> | undefined;
 	#cancellation: TaskCancelledError | undefined;
@@ -153,11 +178,11 @@ export class Task<T = unknown> extends KernelTask implements PromiseLike<T> {
 
 /** The task that is running. @throws ScopeMisuseError outside of every task */
 export function currentTask(): Task {
-	return actingTask("currentTask()") as Task;
+	return actingTask("currentTask()") as LiveTask;
 }
 
 interface TaskPromise<T> extends Promise<T> {
-	[taskKey]?: Task<T>;
+	[taskKey]?: LiveTask<T>;
 	[Symbol.iterator]?: () => Generator<never, T, unknown>;
 }
 
@@ -174,15 +199,15 @@ function iteratePromise(this: TaskPromise<unknown>): Generator<never, never, unk
 const JOIN_CODE: Code = { name: "await of a task", place: () => undefined };
 
 function beginJoin(frame: { a0: unknown }): unknown {
-	return join(frame.a0 as Task);
+	return join(frame.a0 as LiveTask);
 }
 
 /** A call that became a task only because its caller is not compiled: it is cancelled with the caller, and shares its context. */
 function beginCallJoin(lazy: { a0: unknown }): unknown {
-	return joinCall(lazy.a0 as Task);
+	return joinCall(lazy.a0 as LiveTask);
 }
 
-function joinCall(task: Task): unknown {
+function joinCall(task: LiveTask): unknown {
 	const caller = runningTask("yield* of a call");
 	const { context } = caller;
 	const adopt = (): void => {
@@ -195,11 +220,11 @@ function joinCall(task: Task): unknown {
 
 class Join implements Operation {
 	readonly label: string;
-	readonly #target: Task;
+	readonly #target: LiveTask;
 	readonly #along: boolean;
 	readonly #wake: () => void;
 
-	constructor(waiter: KernelTask, target: Task, along: boolean) {
+	constructor(waiter: KernelTask, target: LiveTask, along: boolean) {
 		this.label = `task ${target.name}`;
 		this.#target = target;
 		this.#along = along;
@@ -224,7 +249,7 @@ class Join implements Operation {
 }
 
 /** Waits for a task on the running one. With `along`, cancelling the waiter cancels the task and waits for it. */
-export function join(target: Task, along = false): unknown {
+export function join(target: LiveTask, along = false): unknown {
 	const waiter = runningTask("Awaiting a task");
 	waiter.checkpoint();
 	target.observed = true;

@@ -1,5 +1,5 @@
+import { taskKey } from "../foreign.ts";
 import type { KernelTask } from "../kernel/task.ts";
-import { taskOf } from "../task.ts";
 
 type Kind = "race" | "any" | "all";
 
@@ -20,7 +20,7 @@ export function combine(constructor: PromiseConstructor, kind: Kind, iterable: I
 	);
 	const tasks: KernelTask[] = [];
 	for (const entry of entries) {
-		const task = entry instanceof NativePromise ? taskOf(entry) : undefined;
+		const task = entry instanceof NativePromise ? (entry as { [taskKey]?: KernelTask })[taskKey] : undefined;
 		if (task !== undefined) tasks.push(task);
 	}
 	if (tasks.length > 0) {

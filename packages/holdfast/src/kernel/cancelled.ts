@@ -1,17 +1,14 @@
-import type { Scope } from "./scope.ts";
-import type { KernelTask } from "./task.ts";
-
 /** Who cancelled, and why. The first reason of a scope is kept. */
 export interface CancelReason {
 	readonly kind: "deadline" | "explicit" | "sibling" | "signal" | "shutdown";
 	/** What was given to `cancel(text)`, or the name of the signal. */
 	readonly text?: string;
 	/** The task whose failure ended its siblings. */
-	readonly task?: KernelTask;
+	readonly task?: { readonly id: number; readonly name: string };
 	/** The error of that task, or the reason of the aborted `AbortSignal`. */
 	readonly error?: unknown;
 	/** The scope that was cancelled. */
-	readonly scope: Scope;
+	readonly scope: { readonly name: string };
 }
 
 const KEY = Symbol("Cancelled");
