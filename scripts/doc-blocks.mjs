@@ -1,0 +1,17 @@
+// The fenced code blocks of a Markdown text.
+
+const fence = /^( *)(`{3,}|~{3,})([^\n]*)\n(.*?)^ *\2[ \t]*$/gms;
+
+/** @returns {{ info: string, code: string, line: number }[]} */
+export function blocksOf(text) {
+	return [...text.matchAll(fence)].map(({ 1: indent, 3: info, 4: body, index }) => ({
+		info: info.trim(),
+		code: body.replaceAll(new RegExp(`^${indent}`, "gm"), ""),
+		line: text.slice(0, index).split("\n").length,
+	}));
+}
+
+/** The exit code that `exit=1` in a block's first line announces; 0 without. */
+export function exitOf(info) {
+	return Number(/\bexit=(\d+)/.exec(info)?.[1] ?? 0);
+}
