@@ -1,5 +1,6 @@
 import { type Coroutine, LazyCoroutine } from "./coroutine.ts";
 import { BrokenResourceError, ClosedResourceError, EndOfChannelError } from "./errors.ts";
+import { Fifo } from "./fifo.ts";
 import { type Begin, runningTask } from "./invoke.ts";
 import type { Code } from "./kernel/frame.ts";
 import type { KernelTask } from "./kernel/task.ts";
@@ -326,34 +327,4 @@ function brokenError(): BrokenResourceError {
 
 function endError(): EndOfChannelError {
 	return new EndOfChannelError("The channel has ended: all senders are closed and everything was received.");
-}
-
-/** A queue in an array whose front is cut off now and then: both ends are O(1), amortized. */
-class Fifo<T> {
-	#items: (T | undefined)[] = [];
-	#head = 0;
-
-	get size(): number {
-		return this.#items.length - this.#head;
-	}
-
-	push(item: T): void {
-		this.#items.push(item);
-	}
-
-	/** The first item; there has to be one. */
-	shift(): T {
-		const item = this.#items[this.#head] as T;
-		this.#items[this.#head++] = undefined;
-		if (this.#head * 2 > this.#items.length && (this.#head > 64 || this.#head === this.#items.length)) {
-			this.#items.splice(0, this.#head);
-			this.#head = 0;
-		}
-		return item;
-	}
-
-	clear(): void {
-		this.#items = [];
-		this.#head = 0;
-	}
 }
