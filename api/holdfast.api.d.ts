@@ -34,6 +34,8 @@
 //   GroupClosedError
 //   Guard
 //   HoldfastError
+//   Instrument
+//   InstrumentedRun
 //   InterruptedError
 //   Lock
 //   LockStatistics
@@ -359,6 +361,23 @@ export interface Guard extends Disposable {
     release(): void;
 }
 
+// dist/instruments.d.ts
+export interface InstrumentedRun {
+    readonly name: string;
+    now(): number;
+}
+export interface Instrument {
+    runStarted?(run: InstrumentedRun): void;
+    runEnded?(run: InstrumentedRun): void;
+    taskStarted?(task: Task, parent: Task | undefined): void;
+    taskReady?(task: Task): void;
+    beforeStep?(task: Task): void;
+    afterStep?(task: Task): void;
+    taskEnded?(task: Task): void;
+    scopeEntered?(scope: CancelScope, task: Task): void;
+    scopeLeft?(scope: CancelScope, task: Task): void;
+}
+
 // dist/invoke.d.ts
 export declare const corocall: unique symbol;
 
@@ -386,7 +405,7 @@ export declare class Cancelled extends Error {
 export type Context = ReadonlyMap<object, unknown>;
 
 // dist/kernel/runner.d.ts
-export type ReportKind = "unobserved" | "suppressed" | "late-rejection" | "never-awaited" | "generator" | "hook" | "hint";
+export type ReportKind = "unobserved" | "suppressed" | "late-rejection" | "never-awaited" | "generator" | "hook" | "instrument" | "hint";
 
 // dist/kernel/suppressed.d.ts
 export declare function suppressedErrors(error: unknown): readonly unknown[];
@@ -398,7 +417,7 @@ export interface LockStatistics {
     readonly waiting: number;
 }
 export declare class Lock {
-    #private;
+    private readonly line;
     get locked(): boolean;
     get owner(): Task | undefined;
     acquire(): Coroutine<Guard>;
@@ -476,6 +495,7 @@ export interface RunOptions {
     grace?: number;
     bareCalls?: BareCalls;
     loop?: EventLoop;
+    instruments?: readonly Instrument[];
     onReport?: (report: Report) => void;
 }
 export declare function run<T>(main: (...args: never[]) => Awaitable<T>, options?: RunOptions): Promise<T>;
@@ -490,6 +510,7 @@ export interface Report {
     readonly error: unknown;
     readonly kind: ReportKind;
     readonly task: Task | undefined;
+    readonly primary?: unknown;
     readonly path: string;
 }
 export type BareCalls = "task" | "forbid" | ((call: BareCall) => unknown);

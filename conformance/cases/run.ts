@@ -29,6 +29,7 @@ import {
 	instance,
 	ok,
 	outside,
+	reports,
 	same,
 	sendSignal,
 	settled,
@@ -157,7 +158,7 @@ outside(
 
 outside(
 	"RUN-18",
-	"what a left task throws while it is cancelled is kept with main's error",
+	"what a left task throws while it is cancelled is kept with main's error, and reported as that leaves run",
 	function* () {
 		const error = new Error("main");
 		const another = new Error("cleanup");
@@ -176,6 +177,10 @@ outside(
 		};
 		same((yield* settled(virtual(main))).error, error);
 		equal(suppressedErrors(error), [another]);
+		equal(
+			reports().map((report) => [report.kind, report.error === another, report.primary === error]),
+			[["suppressed", true, true]],
+		);
 	},
 	{ compiledOnly: "a bare call of a generator coroutine starts nothing" },
 );

@@ -133,7 +133,10 @@ class Program {
 				name,
 				signals: true,
 				signal: this.#stop.signal,
-				onReport: ({ error, kind, path }) => this.#report(error, kind, path),
+				onReport: ({ error, kind, path, primary }) => {
+					// What was thrown in its place is printed with all that it suppresses.
+					if (Object(primary) !== primary) this.#report(error, kind, path);
+				},
 			});
 			await this.#end(value);
 		} catch (error) {
@@ -147,9 +150,12 @@ class Program {
 	/** The end with an error. */
 	async fail(error: unknown): Promise<void> {
 		const { code, signal } = Object(error) as { code?: unknown; signal?: unknown };
-		if (code === "HOLDFAST_INTERRUPTED") this.#interruptedBy ??= signal as SignalName;
-		else if (code === "HOLDFAST_PARSE") process.stderr.write(`${(error as Error).message}\n`);
-		else if (!this.#isStop(error)) this.#print(error);
+		const interrupted = code === "HOLDFAST_INTERRUPTED";
+		if (interrupted) this.#interruptedBy ??= signal as SignalName;
+		if (code === "HOLDFAST_PARSE") process.stderr.write(`${(error as Error).message}\n`);
+		else if (!interrupted && !this.#isStop(error)) this.#print(error);
+		// Not printed itself, it still owes what it suppresses.
+		else for (const other of this.#library.suppressedErrors(error)) this.#report(other, "suppressed", this.#file);
 		await finish(this.#code(1));
 	}
 
@@ -214,6 +220,7 @@ const WHAT: Record<string, string> = {
 	"never-awaited": "a coroutine that was never awaited",
 	generator: "an error while an async generator was closed",
 	hook: "an error thrown by onReport",
+	instrument: "an error thrown by an instrument, which is taken out",
 };
 
 /** Exit codes have eight bits: a large count of errors must not wrap round to success. */

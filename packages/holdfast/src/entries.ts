@@ -3,7 +3,7 @@ import type { TaskGroup } from "./group.ts";
 import { describe, runningTask } from "./invoke.ts";
 import { Frame } from "./kernel/frame.ts";
 import type { Scope } from "./kernel/scope.ts";
-import { addSuppressed } from "./kernel/suppressed.ts";
+import { keep } from "./kernel/suppressed.ts";
 import { CANCELLED, DONE, FAILED } from "./kernel/task.ts";
 import { beginInvoke, type Runner } from "./runner.ts";
 import { LiveTask } from "./task.ts";
@@ -76,6 +76,6 @@ export function outcomeOf(task: LiveTask): unknown {
 /** A loser failed after all was decided: kept with the error that was first, else reported, for it has no recipient. */
 export function keepLate(task: LiveTask, winner: LiveTask): void {
 	if (task.status !== FAILED) return;
-	if (winner.status === DONE || !addSuppressed(winner.error, task.outcome))
-		task.runner.report(task.outcome, "suppressed", task);
+	if (winner.status === DONE) task.runner.report(task.outcome, "suppressed", task);
+	else keep(winner.error, task.outcome, task);
 }

@@ -3,7 +3,7 @@ import { type Begin, invoke, runningTask } from "./invoke.ts";
 import { Cancelled } from "./kernel/cancelled.ts";
 import { type Code, Frame, link, type Run, suspended } from "./kernel/frame.ts";
 import { state } from "./kernel/state.ts";
-import { addSuppressed } from "./kernel/suppressed.ts";
+import { keep } from "./kernel/suppressed.ts";
 import type { KernelTask } from "./kernel/task.ts";
 import { currentNativeTask } from "./native.ts";
 import type { Runner } from "./runner.ts";
@@ -92,7 +92,7 @@ const onEnded: Run = (frame, input, thrown) => {
 		guard.release();
 	} catch (error) {
 		if (input instanceof Cancelled) throw error;
-		addSuppressed(input, error);
+		keep(input, error, state.task);
 	}
 	throw input;
 };

@@ -19,6 +19,7 @@ export {
 	withTaskGroup,
 } from "./group.ts";
 export type { Guard } from "./guard.ts";
+export type { Instrument, InstrumentedRun } from "./instruments.ts";
 export { corocall } from "./invoke.ts";
 export { Cancelled, type CancelReason } from "./kernel/cancelled.ts";
 export { suppressedErrors } from "./kernel/suppressed.ts";

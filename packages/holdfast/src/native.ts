@@ -1,21 +1,12 @@
+import { type AsyncHooks, asyncHooks, runQuietly } from "./async-context.ts";
 import { state } from "./kernel/state.ts";
 import type { KernelTask } from "./kernel/task.ts";
 
-/** The few members of `AsyncLocalStorage` that are used. */
-interface Storage {
-	run<T>(store: KernelTask, callback: () => T): T;
-	getStore(): KernelTask | undefined;
-}
-
-interface HostGlobal {
-	process?: { getBuiltinModule?: (name: string) => unknown };
-}
-
-let storage: Storage | null = null;
+let storage: InstanceType<AsyncHooks["AsyncLocalStorage"]> | null = null;
 
 /** The task on whose behalf native (uncompiled) async code is running; `null` when that is not known. */
 export function currentNativeTask(): KernelTask | null {
-	return storage === null ? null : (storage.getStore() ?? null);
+	return (storage?.getStore() as KernelTask | undefined) ?? null;
 }
 
 /**
@@ -24,18 +15,13 @@ export function currentNativeTask(): KernelTask | null {
  */
 export function callNative<T>(fn: () => T): T {
 	const { task } = state;
-	if (task === null || !switchOn()) return fn();
-	return (storage as Storage).run(task, fn);
-}
-
-function switchOn(): boolean {
-	if (storage !== null) return true;
-	const hooks = (globalThis as HostGlobal).process?.getBuiltinModule?.("node:async_hooks") as
-		| { AsyncLocalStorage: new () => Storage }
-		| undefined;
-	if (hooks === undefined) return false;
-	storage = new hooks.AsyncLocalStorage();
-	return true;
+	if (task === null) return fn();
+	if (storage === null) {
+		const hooks = asyncHooks();
+		if (hooks === undefined) return fn();
+		storage = new hooks.AsyncLocalStorage();
+	}
+	return runQuietly(storage, task, fn);
 }
 
 /** Whether this is an `async function` of the engine itself. */

@@ -48,11 +48,12 @@ export function beginObserving(): void {
 	else host.addEventListener?.("unhandledrejection", onRejectionEvent);
 }
 
-/** Stops when the last run has ended. */
-export function endObserving(): void {
-	if (--runs > 0) return;
+/** Stops when the last run has ended, and tells whether this was it. */
+export function endObserving(): boolean {
+	if (--runs > 0) return false;
 	if (typeof host.process?.off === "function") host.process.off("unhandledRejection", onNodeRejection);
 	else host.removeEventListener?.("unhandledrejection", onRejectionEvent);
+	return true;
 }
 
 /** Calls back after the host has reported the rejections of this turn. */

@@ -2,7 +2,7 @@ import { type Awaitable, type Coroutine, coroutine, LazyCoroutine } from "./coro
 import { type Begin, invoke, runningTask } from "./invoke.ts";
 import { Cancelled } from "./kernel/cancelled.ts";
 import type { Code } from "./kernel/frame.ts";
-import { addSuppressed } from "./kernel/suppressed.ts";
+import { keep } from "./kernel/suppressed.ts";
 import { checkBody, checkDuration, checkOptions, withTimeout } from "./scopes.ts";
 import { sleep } from "./sleep.ts";
 
@@ -66,7 +66,7 @@ const retrying = coroutine(function* retry(fn: (attempt: number) => unknown, pol
 			if (error instanceof Cancelled) throw error;
 			if (attempt >= policy.attempts || retryIf?.(error, attempt) === false) {
 				const task = runningTask("retry");
-				for (const other of earlier) if (!addSuppressed(error, other)) task.runner.report(other, "suppressed", task);
+				for (const other of earlier) keep(error, other, task);
 				throw error;
 			}
 			earlier.push(error);

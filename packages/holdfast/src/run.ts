@@ -1,11 +1,14 @@
+import { beginContexts, endContexts } from "./async-context.ts";
 import { callInScope } from "./call-in-scope.ts";
 import { type Awaitable, coroutine, LazyCoroutine } from "./coroutine.ts";
 import { DeadlockError } from "./errors.ts";
+import { checkInstruments, type Instrument, Instruments } from "./instruments.ts";
 import { describe, invoke } from "./invoke.ts";
 import { EMPTY_CONTEXT } from "./kernel/context.ts";
 import { type Code, Frame, type Run } from "./kernel/frame.ts";
 import type { Scope } from "./kernel/scope.ts";
 import { state } from "./kernel/state.ts";
+import { suppressedErrors } from "./kernel/suppressed.ts";
 import { DONE, type KernelTask } from "./kernel/task.ts";
 import { hostLoop } from "./loops/host.ts";
 import type { EventLoop } from "./loops/loop.ts";
@@ -33,11 +36,13 @@ export interface RunOptions {
 	bareCalls?: BareCalls;
 	/** Supplies time and wake-ups (default: the host's). */
 	loop?: EventLoop;
+	/** Watch the run from inside. */
+	instruments?: readonly Instrument[];
 	/** Gets errors that have no other recipient (default: printed). */
 	onReport?: (report: Report) => void;
 }
 
-const RUN_OPTIONS = ["args", "name", "signal", "signals", "grace", "bareCalls", "loop", "onReport"];
+const RUN_OPTIONS = ["args", "name", "signal", "signals", "grace", "bareCalls", "loop", "instruments", "onReport"];
 
 /**
  * Runs `main` and everything it starts. Settles with what `main` gives or throws, once all tasks and all cleanup have
@@ -101,9 +106,13 @@ function start(main: (...args: never[]) => unknown, options: RunOptions): Promis
 	});
 	if (isNativeAsync(main)) hint(runner);
 	runner.clock = runner.now();
+	const instruments = options.instruments === undefined ? null : new Instruments(runner, options.instruments);
+	instruments?.runStarted();
+	runner.instrument = instruments;
 	const root = rootScope(options);
 	root.exits = [() => invoke(closeGenerators, [runner, root.grace])];
 	beginObserving();
+	beginContexts();
 	liveRunners.add(runner);
 	const task = new LiveTask(runner, runner.base, EMPTY_CONTEXT, MAIN, runner.name);
 	return new Promise((resolve, reject) => {
@@ -116,10 +125,13 @@ function start(main: (...args: never[]) => unknown, options: RunOptions): Promis
 			liveRunners.delete(runner);
 			runner.closed = true;
 			const leave = (): void => {
-				endObserving();
+				instruments?.runEnded();
+				if (endObserving()) endContexts();
 				settle();
 			};
 			if (runner.awaitsHost) afterHost(leave);
+			// The last step is still on the stack, and the instruments are to see its end.
+			else if (instruments !== null) queueMicrotask(leave);
 			else leave();
 		};
 		let warned = false;
@@ -148,7 +160,11 @@ function start(main: (...args: never[]) => unknown, options: RunOptions): Promis
 		task.onEnd(() =>
 			end(() => {
 				if (task.status === DONE) resolve(task.outcome);
-				else reject(task.error);
+				else {
+					// Nobody inside can ask for them any more.
+					for (const other of suppressedErrors(task.error)) runner.report(other, "suppressed", task, task.error);
+					reject(task.error);
+				}
 			}),
 		);
 		runner.startNow(task, new Frame(beginRoot, null, root, main, options.args ?? []));
@@ -182,7 +198,8 @@ function checkValues(options: RunOptions): void {
 		throw new RangeError(`run: grace is ${describe(grace)}; it is a number of milliseconds, zero or more.`);
 	if (bareCalls !== undefined && bareCalls !== "task" && bareCalls !== "forbid" && typeof bareCalls !== "function")
 		throw new TypeError(`run: bareCalls is ${describe(bareCalls)}; it may be "task", "forbid" or a function.`);
-	const { loop, onReport, name, signals } = options;
+	const { loop, onReport, name, signals, instruments } = options;
+	if (instruments !== undefined) checkInstruments(instruments);
 	if (onReport !== undefined && typeof onReport !== "function")
 		throw new TypeError(`run: onReport is ${describe(onReport)}; pass a function.`);
 	if (name !== undefined && typeof name !== "string")

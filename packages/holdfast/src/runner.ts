@@ -1,3 +1,4 @@
+import { beginContexts } from "./async-context.ts";
 import { BareCallError, NeverAwaitedError } from "./errors.ts";
 import { type Entry, fresh, invoke } from "./invoke.ts";
 import { type Context, EMPTY_CONTEXT } from "./kernel/context.ts";
@@ -28,6 +29,8 @@ export interface Report {
 	readonly error: unknown;
 	readonly kind: ReportKind;
 	readonly task: Task | undefined;
+	/** Of a suppressed error: the one that was thrown in its place. */
+	readonly primary?: unknown;
 	/** The names from the run down to the task. */
 	readonly path: string;
 }
@@ -84,14 +87,20 @@ export class Runner extends KernelRunner {
 		);
 	}
 
-	override report(error: unknown, kind: ReportKind, task: KernelTask | null): void {
+	override report(error: unknown, kind: ReportKind, task: KernelTask | null, ...primary: [unknown?]): void {
 		const path = task === null ? this.name : taskPath(task);
 		if (this.#onReport === undefined) {
 			printReport(error, kind, path);
 			return;
 		}
 		try {
-			this.#onReport({ error, kind, task: (task ?? undefined) as LiveTask | undefined, path });
+			this.#onReport({
+				error,
+				kind,
+				task: (task ?? undefined) as LiveTask | undefined,
+				path,
+				...(primary.length > 0 && { primary: primary[0] }),
+			});
 		} catch (second) {
 			printReport(error, kind, path);
 			printReport(second, "hook", path);
@@ -114,6 +123,7 @@ const WHAT: Record<ReportKind, string> = {
 	"never-awaited": "a coroutine that was never awaited",
 	generator: "an error while closing a generator",
 	hook: "an error thrown by onReport",
+	instrument: "an error thrown by an instrument, which is taken out",
 	hint: "",
 };
 
@@ -228,6 +238,7 @@ export function startOutside(
 	call: (frame: Frame) => unknown,
 	context: Context = EMPTY_CONTEXT,
 ): LiveTask {
+	beginContexts();
 	const runner = new Runner(hostLoop(), { name: name || "outside", implicit: true });
 	const task = new LiveTask(runner, runner.base, context, BARE, name || undefined);
 	runner.startNow(task, new Frame(beginCall, null, call));

@@ -3,7 +3,7 @@ import { Cancelled } from "./kernel/cancelled.ts";
 import { Frame, link, type Run, suspended } from "./kernel/frame.ts";
 import { Scope } from "./kernel/scope.ts";
 import { state } from "./kernel/state.ts";
-import { addSuppressed } from "./kernel/suppressed.ts";
+import { keep } from "./kernel/suppressed.ts";
 import type { KernelTask, Operation } from "./kernel/task.ts";
 
 /** At the end of a scope: the tasks inside are cancelled through the tree, the wait itself goes on. */
@@ -34,8 +34,8 @@ export function closeScope(frame: Frame, task: KernelTask, outcome: unknown, thr
 	if (task.scope !== scope) {
 		const error = leftOpen(task.scope);
 		const failed = thrown && !(outcome instanceof Cancelled);
-		if (failed) addSuppressed(outcome, error);
-		return closeOpener(frame, task, () => closeScope(frame, task, failed ? outcome : error, true));
+		if (failed) keep(outcome, error, task);
+		return closeOpener(frame, task, error, () => closeScope(frame, task, failed ? outcome : error, true));
 	}
 	const waits = scope.ownedCount > 0 || scope.undecided > 0;
 	if (thrown) {
@@ -80,7 +80,7 @@ function runExits(frame: Frame, scope: Scope, task: KernelTask, outcome: unknown
 		if (!failed) return runExits(frame, scope, task, outcome, thrown);
 		// An error of cleanup wins over a bare cancellation, and never hides another error.
 		const hidden = thrown && !(outcome instanceof Cancelled);
-		if (hidden) addSuppressed(outcome, input);
+		if (hidden) keep(outcome, input, task);
 		return runExits(frame, scope, task, hidden ? outcome : input, true);
 	};
 	let value: unknown;
@@ -104,7 +104,7 @@ function leaveScope(frame: Frame, scope: Scope, task: KernelTask, outcome: unkno
 		const error = failure === null ? outcome : scope.failureError(failure);
 		if (stopped && scope.reason?.kind === "deadline") {
 			const late = scope.deadlineError();
-			if (late !== undefined) addSuppressed(error, late);
+			if (late !== undefined) keep(error, late, task);
 		}
 		throw error;
 	}
@@ -126,9 +126,10 @@ function leaveScope(frame: Frame, scope: Scope, task: KernelTask, outcome: unkno
 }
 
 /**
- * Ends a scope that was opened without a body and not left: its tasks are cancelled and waited for. Then `next` goes on.
+ * Ends a scope that was opened without a body and not left: its tasks are cancelled and waited for; what fails meanwhile is
+ * kept with `error`, which names the scope. Then `next` goes on.
  */
-function closeOpener(frame: Frame, task: KernelTask, next: () => unknown): unknown {
+function closeOpener(frame: Frame, task: KernelTask, error: ScopeMisuseError, next: () => unknown): unknown {
 	const inner = task.scope;
 	const { opener } = inner;
 	if (opener === null) {
@@ -137,13 +138,17 @@ function closeOpener(frame: Frame, task: KernelTask, next: () => unknown): unkno
 		return next();
 	}
 	inner.cancelFor({ kind: "shutdown", scope: inner });
-	frame.run = next;
+	frame.run = (_frame, input, thrown) => {
+		if (thrown && !(input instanceof Cancelled)) keep(error, input, task);
+		return next();
+	};
+	let value: unknown;
 	try {
-		if (closeScope(opener, task, leftOpen(inner), true) === suspended) return link(frame);
-	} catch {
-		// The error that names the scope is thrown by whoever left it open.
+		value = closeScope(opener, task, inner.cancelled, true);
+	} catch (failure) {
+		return frame.run(frame, failure, true);
 	}
-	return next();
+	return value === suspended ? link(frame) : next();
 }
 
 function leftOpen(scope: Scope): ScopeMisuseError {
@@ -161,10 +166,10 @@ export function isLeftOpen(task: KernelTask, outside: Scope): boolean {
 export function failLeftOpen(frame: Frame, task: KernelTask, outside: Scope): unknown {
 	const error = leftOpen(task.scope);
 	const next = (): unknown => {
-		if (isLeftOpen(task, outside)) return closeOpener(frame, task, next);
+		if (isLeftOpen(task, outside)) return closeOpener(frame, task, error, next);
 		throw error;
 	};
-	return closeOpener(frame, task, next);
+	return closeOpener(frame, task, error, next);
 }
 
 /** Enters the call of a structured function: it owns the tasks that bare calls inside it start. */

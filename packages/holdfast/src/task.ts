@@ -4,6 +4,7 @@ import { actingTask, Lazy, runningTask } from "./invoke.ts";
 import type { Cancelled } from "./kernel/cancelled.ts";
 import type { Context } from "./kernel/context.ts";
 import type { Code, Frame } from "./kernel/frame.ts";
+import { hostContexts } from "./kernel/host-context.ts";
 import type { Scope } from "./kernel/scope.ts";
 import { CANCELLED, DONE, FAILED, KernelTask, type Operation, PENDING } from "./kernel/task.ts";
 import { decideLater } from "./observe.ts";
@@ -71,6 +72,8 @@ export class LiveTask<T = unknown> extends KernelTask implements Task<T> {
 		super(runner, home, context, name);
 		this.kind = kind;
 		home.own(this);
+		if (hostContexts.capture !== null) this.hostContext = hostContexts.capture();
+		runner.instrument?.taskStarted(this);
 	}
 
 	get state(): TaskState {

@@ -1,6 +1,6 @@
 import { Cancelled } from "../kernel/cancelled.ts";
 import { state } from "../kernel/state.ts";
-import { addSuppressed } from "../kernel/suppressed.ts";
+import { keep } from "../kernel/suppressed.ts";
 import type { KernelTask } from "../kernel/task.ts";
 import { giveWay } from "../sleep.ts";
 
@@ -30,8 +30,7 @@ export function both(first: { readonly error: unknown } | undefined, error: unkn
 	if (first === undefined || first.error instanceof Cancelled) return error;
 	// The grace has cut the cleanup: the error that led there is the one to see.
 	if (error instanceof Cancelled) return first.error;
-	const task = state.task;
-	if (!addSuppressed(error, first.error)) task?.runner.report(first.error, "suppressed", task);
+	keep(error, first.error, state.task);
 	return error;
 }
 

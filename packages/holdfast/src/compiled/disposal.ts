@@ -2,7 +2,8 @@ import { isOpenGroup, leaveGroup } from "../group.ts";
 import { type Begin, beginGenerator, Lazy, settle } from "../invoke.ts";
 import { Cancelled } from "../kernel/cancelled.ts";
 import { type Code, suspended } from "../kernel/frame.ts";
-import { addSuppressed } from "../kernel/suppressed.ts";
+import { state } from "../kernel/state.ts";
+import { keep } from "../kernel/suppressed.ts";
 
 type Dispose = () => unknown;
 
@@ -82,7 +83,7 @@ export class Disposer {
 	protected fail(error: unknown): void {
 		if (this.failure === null) this.failure = { error };
 		else if (this.failure.error instanceof Cancelled && !(error instanceof Cancelled)) this.failure.error = error;
-		else if (!(error instanceof Cancelled)) addSuppressed(this.failure.error, error);
+		else if (!(error instanceof Cancelled)) keep(this.failure.error, error, state.task);
 	}
 
 	protected finish(): void {

@@ -2,7 +2,7 @@ import { corocall, type Entry, fresh, settle } from "../invoke.ts";
 import { Cancelled } from "../kernel/cancelled.ts";
 import { Frame, link, type Run, suspended } from "../kernel/frame.ts";
 import { state } from "../kernel/state.ts";
-import { addSuppressed } from "../kernel/suppressed.ts";
+import { keep } from "../kernel/suppressed.ts";
 import type { KernelTask } from "../kernel/task.ts";
 
 type Method = (...args: unknown[]) => unknown;
@@ -140,7 +140,7 @@ export function closed(iteration: Iteration, outcome: unknown, thrown: boolean):
 	if (thrown) {
 		// An error of cleanup wins over a bare cancellation, and never hides another error.
 		if (failure === null || failure.error instanceof Cancelled) throw outcome;
-		addSuppressed(failure.error, outcome);
+		keep(failure.error, outcome, state.task);
 	} else if (failure === null && !iteration.sync && !isObject(outcome))
 		throw new TypeError(`${String(outcome)} is not an object`);
 	return undefined;

@@ -1,6 +1,8 @@
 import type { EventLoop } from "../loops/loop.ts";
 import { Cancelled, makeCancelled } from "./cancelled.ts";
 import { type Code, Frame, type Run, suspended } from "./frame.ts";
+import { hostContexts } from "./host-context.ts";
+import type { Scope } from "./scope.ts";
 import { state } from "./state.ts";
 import { type KernelTask, RUNNING } from "./task.ts";
 import { type Timer, TimerWheel } from "./timers.ts";
@@ -16,7 +18,33 @@ export type ReportKind =
 	| "never-awaited"
 	| "generator"
 	| "hook"
+	| "instrument"
 	| "hint";
+
+/** Told what the kernel does, if there is one. */
+export interface KernelInstrument {
+	taskStarted(task: KernelTask): void;
+	taskReady(task: KernelTask): void;
+	beforeStep(task: KernelTask): void;
+	afterStep(task: KernelTask): void;
+	taskEnded(task: KernelTask): void;
+	scopeEntered(scope: Scope): void;
+	scopeLeft(scope: Scope): void;
+}
+
+/** What a synchronous run does in the place of the host, for which it cannot wait. */
+export interface Blocking {
+	/** The thread may be put to sleep. */
+	readonly canSleep: boolean;
+	/** Parks the running task, to be thrown `CannotBlockError` at this await. */
+	refuse(task: KernelTask, what: string, mend?: string): typeof suspended;
+	/** The task of a bare call has failed, and nobody has looked at it yet. */
+	undecided(task: KernelTask, home: Scope): void;
+	/** The body of an owner with such tasks has ended. */
+	decide(scope: Scope): void;
+	/** `Promise.all` and its like, of entries that need no host. */
+	combine(kind: "all" | "any" | "race", entries: readonly unknown[]): unknown;
+}
 
 /**
  * Steps the tasks of one `run()`: a ready queue, the deadlines, and nothing that would belong to the process,
@@ -28,12 +56,15 @@ export class KernelRunner {
 	outside = 0;
 	/** Waits for promises: what settles them is unknown, so a standstill is the host's to see. */
 	promises = 0;
+	/** Set for a synchronous run. */
+	blocking: Blocking | null = null;
 	/** Tasks that wait for nothing but their cancellation. */
 	forever = 0;
 	/** When the runner last looked at the loop's clock: after a pause, and every so many steps. */
 	clock = 0;
 	/** Whether calls that are never started are looked for. */
 	watchful = false;
+	instrument: KernelInstrument | null = null;
 	/** Set when the run is over: what comes later is ignored. */
 	closed = false;
 	#timers: TimerWheel | null = null;
@@ -44,6 +75,9 @@ export class KernelRunner {
 	#head = 0;
 	#count = 0;
 	#scheduled = false;
+	readonly #pick: ((count: number) => number) | undefined;
+	/** Tasks that are left of the current batch; counted only for a loop that picks. */
+	#batch = 0;
 	/** Steps since the budget was last looked at. */
 	#steps = 0;
 	/** A task has given way because the host is to have its turn. */
@@ -55,6 +89,7 @@ export class KernelRunner {
 
 	constructor(loop: EventLoop) {
 		this.loop = loop;
+		this.#pick = loop.pick?.bind(loop);
 	}
 
 	now(): number {
@@ -62,7 +97,7 @@ export class KernelRunner {
 	}
 
 	/** An error without a recipient. */
-	report(_error: unknown, _kind: ReportKind, _task: KernelTask | null): void {}
+	report(_error: unknown, _kind: ReportKind, _task: KernelTask | null, _primary?: unknown): void {}
 
 	/** A call that was described and never started. */
 	neverAwaited(_code: Code, _task: KernelTask | null): void {}
@@ -77,6 +112,7 @@ export class KernelRunner {
 		if (this.#count === size) this.#grow();
 		this.#queue[(this.#head + this.#count) & (this.#queue.length - 1)] = task;
 		this.#count++;
+		this.instrument?.taskReady(task);
 		if (!this.#scheduled) {
 			this.#scheduled = true;
 			if (state.task === null) this.clock = this.loop.now();
@@ -123,7 +159,7 @@ export class KernelRunner {
 		state.head = state.tail = null;
 		task.top = first;
 		task.status = RUNNING;
-		step(task);
+		advance(task);
 		state.head = head;
 		state.tail = tail;
 		state.depth = depth;
@@ -136,7 +172,7 @@ export class KernelRunner {
 		task.input = input;
 		task.thrown = thrown;
 		state.depth = 0;
-		step(task);
+		advance(task);
 		if (this.#count === 0) this.rest();
 	}
 
@@ -170,16 +206,27 @@ export class KernelRunner {
 				return;
 			}
 			const queue = this.#queue;
+			if (this.#pick !== undefined) this.#choose(this.#pick);
 			const task = queue[this.#head] as KernelTask;
 			queue[this.#head] = undefined;
 			this.#head = (this.#head + 1) & (queue.length - 1);
 			this.#count--;
 			state.depth = 0;
 			// A task that iterates a coroutine by hand may stand here without being suspended.
-			if (task.operation === null && task.top !== null) step(task);
+			if (task.operation === null && task.top !== null) advance(task);
 		}
 		this.#scheduled = false;
 		this.rest();
+	}
+
+	/** Brings another task of the batch to the front; what is left of a batch always stands first in the ring. */
+	#choose(pick: (count: number) => number): void {
+		const queue = this.#queue;
+		if (this.#batch === 0) this.#batch = this.#count;
+		const other = (this.#head + pick(this.#batch--)) & (queue.length - 1);
+		const first = queue[this.#head];
+		queue[this.#head] = queue[other];
+		queue[other] = first;
 	}
 
 	/** Whether the host has waited for its turn for longer than a slice; if so, it is taken to get it now. */
@@ -216,7 +263,21 @@ const passOn: Run = (_frame, input, thrown) => {
 	return input;
 };
 
-/** Runs a task until it suspends or ends. */
+/** Runs a task until it suspends or ends: in the host's async context in which it suspended, and watched by the instruments. */
+function advance(task: KernelTask): void {
+	const { hostContext } = task;
+	const { instrument } = task.runner;
+	if (hostContext === null && instrument === null) {
+		step(task);
+		return;
+	}
+	task.hostContext = null;
+	instrument?.beforeStep(task);
+	if (hostContext === null) step(task);
+	else hostContext.run(step, task);
+	instrument?.afterStep(task);
+}
+
 function step(task: KernelTask): void {
 	const before = state.task;
 	state.task = task;
@@ -258,6 +319,7 @@ function step(task: KernelTask): void {
 					task.top = state.head;
 					state.head = state.tail = null;
 				}
+				if (hostContexts.capture !== null) task.hostContext = hostContexts.capture();
 				break;
 			}
 			// Whoever was thrown `Cancelled` and returns all the same does not take its caller along,

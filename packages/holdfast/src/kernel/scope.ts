@@ -1,7 +1,7 @@
 import { type Cancelled, type CancelReason, makeCancelled } from "./cancelled.ts";
 import type { Code, Frame } from "./frame.ts";
 import type { KernelRunner } from "./runner.ts";
-import { addSuppressed } from "./suppressed.ts";
+import { keep } from "./suppressed.ts";
 import type { KernelTask, Owner } from "./task.ts";
 import { Timer } from "./timers.ts";
 
@@ -128,7 +128,7 @@ export class Scope {
 			this.cancelFor(
 				task === undefined ? { kind: "sibling", error, scope: this } : { kind: "sibling", task, error, scope: this },
 			);
-		} else if (!addSuppressed(this.failure.error, error)) this.runner?.report(error, "suppressed", task ?? this.host);
+		} else keep(this.failure.error, error, task ?? this.host);
 	}
 
 	get cancelCalled(): boolean {
@@ -199,6 +199,7 @@ export class Scope {
 		} else if (this.timeout !== undefined) this.armTimeout(this.timeout);
 		else if (this.ownDeadline !== Number.POSITIVE_INFINITY) this.armDeadline();
 		this.look();
+		this.runner.instrument?.scopeEntered(this);
 	}
 
 	/** The scopes directly inside, latest first. */
@@ -223,6 +224,7 @@ export class Scope {
 		this.disarmDeadline();
 		if (this.graceTimer !== null) this.runner?.disarm(this.graceTimer);
 		this.unlink();
+		this.runner?.instrument?.scopeLeft(this);
 	}
 
 	/** Whether a cancellation from outside this scope can be seen by the code around it. */

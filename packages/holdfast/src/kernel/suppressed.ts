@@ -1,3 +1,5 @@
+import type { KernelTask } from "./task.ts";
+
 const KEY = Symbol.for("holdfast.suppressed/1");
 
 /** Shared by all copies of the library in the process. */
@@ -17,6 +19,11 @@ export function addSuppressed(primary: unknown, error: unknown): boolean {
 	else list.push(error);
 	print(primary, error);
 	return true;
+}
+
+/** Keeps `error` as a further failure beside `primary`, or reports it if there is no room: nothing is lost. */
+export function keep(primary: unknown, error: unknown, task: KernelTask | null): void {
+	if (!addSuppressed(primary, error)) task?.runner.report(error, "suppressed", task, primary);
 }
 
 /** Adds a further failure to the printed stack, so that every logger shows it. Errors that cannot be changed are left alone. */

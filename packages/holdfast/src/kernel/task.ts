@@ -1,6 +1,7 @@
 import { Cancelled, makeCancelled } from "./cancelled.ts";
 import type { Context } from "./context.ts";
 import { type Frame, suspended } from "./frame.ts";
+import type { HostContext } from "./host-context.ts";
 import type { KernelRunner } from "./runner.ts";
 import { Scope } from "./scope.ts";
 import { state } from "./state.ts";
@@ -78,6 +79,8 @@ export class KernelTask {
 	/** Whose tasks bare calls become. */
 	owner: Owner;
 	context: Context;
+	/** The async context of the host in which it goes on; `null` while that is not known to matter. */
+	hostContext: HostContext | null = null;
 	/** Given to a native race that has been decided, and still running. */
 	loser = false;
 	/** Somebody looks at the outcome. */
@@ -211,6 +214,7 @@ export class KernelTask {
 		this.status = thrown ? (outcome instanceof Cancelled ? CANCELLED : FAILED) : DONE;
 		this.leaveScope();
 		this.own?.close();
+		this.runner.instrument?.taskEnded(this);
 		const watchers = this.watchers;
 		this.watchers = null;
 		const home = this.home as Scope;

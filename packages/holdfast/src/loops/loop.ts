@@ -7,8 +7,11 @@ export interface LoopWatch {
 	waitsOutside(): boolean;
 	/** Something waits for a promise, of which nobody knows what will settle it. */
 	waitsForPromise(): boolean;
-	/** Nothing can ever wake the run again. */
-	deadlock(): void;
+	/**
+	 * Nothing can ever wake the run again: it is cancelled and fails, at a second call without having cleaned up. `describe`
+	 * gives the error, if there is more to say than that; it gets what the tasks wait for, a line each.
+	 */
+	deadlock(describe?: (waits: string) => Error): void;
 }
 
 /**
@@ -26,6 +29,13 @@ export interface EventLoop {
 	yieldToHost?(fn: () => void): void;
 	/** For how many milliseconds a run may go on before it yields to the host (default 1). */
 	readonly slice?: number;
+	/**
+	 * Which of the `count` tasks that are left of a batch runs next, counted from 0. Without it: first come, first served. For
+	 * tests that try other orders; see `seededSchedule` of `@holdfast/testing`.
+	 */
+	pick?(count: number): number;
+	/** Its runs hold up the thread: operations take their synchronous form. */
+	readonly blocks?: boolean;
 	/** Called when a run starts on this loop; the result is called when it has ended. */
 	watch?(run: LoopWatch): Cancel;
 }
