@@ -36,6 +36,7 @@
 //   HoldfastError
 //   Instrument
 //   InstrumentedRun
+//   InterruptName
 //   InterruptedError
 //   Lock
 //   LockStatistics
@@ -100,6 +101,7 @@
 //   taskOf
 //   taskPathOf
 //   until
+//   waitForInterrupt
 //   withCancelScope
 //   withDeadline
 //   withSignal
@@ -113,8 +115,11 @@
 //   fetch
 
 // holdfast/loops
+//   BlockingLoop
 //   Cancel
 //   EventLoop
+//   GuestLoop
+//   GuestLoopOptions
 //   LoopWatch
 //   VirtualLoop
 //   hostLoop
@@ -427,6 +432,35 @@ export declare class Lock {
     statistics(): LockStatistics;
 }
 
+// dist/loops/blocking.d.ts
+export declare class BlockingLoop extends GuestLoop {
+    #private;
+    readonly blocks = true;
+    constructor();
+    get canSleep(): boolean;
+    block(done: () => boolean): void;
+    turn(): void;
+    watch(run: LoopWatch): Cancel;
+}
+
+// dist/loops/guest.d.ts
+export interface GuestLoopOptions {
+    now?: () => number;
+    schedule?: (delay: number) => Cancel | void;
+}
+export declare class GuestLoop implements EventLoop {
+    #private;
+    readonly slice: number;
+    constructor(options?: GuestLoopOptions);
+    now(): number;
+    get nextDeadline(): number;
+    callSoon(fn: () => void): void;
+    yieldToHost(fn: () => void): void;
+    callAt(when: number, fn: () => void): Cancel;
+    pump(budget?: number): void;
+    watch(run: LoopWatch): Cancel;
+}
+
 // dist/loops/host.d.ts
 export declare function hostLoop(): EventLoop;
 
@@ -435,7 +469,7 @@ export type Cancel = () => void;
 export interface LoopWatch {
     waitsOutside(): boolean;
     waitsForPromise(): boolean;
-    deadlock(): void;
+    deadlock(describe?: (waits: string) => Error): void;
 }
 export interface EventLoop {
     now(): number;
@@ -443,6 +477,8 @@ export interface EventLoop {
     callAt(when: number, fn: () => void): Cancel;
     yieldToHost?(fn: () => void): void;
     readonly slice?: number;
+    pick?(count: number): number;
+    readonly blocks?: boolean;
     watch?(run: LoopWatch): Cancel;
 }
 
@@ -571,6 +607,9 @@ export declare class Semaphore {
     statistics(): SemaphoreStatistics;
 }
 
+// dist/signals.d.ts
+export type InterruptName = "SIGINT" | "SIGTERM" | "SIGHUP";
+
 // dist/sleep.d.ts
 export declare function sleep(milliseconds: number): Coroutine<void>;
 export declare function sleepUntil(at: number): Coroutine<void>;
@@ -610,3 +649,6 @@ export interface Task<T = unknown> extends PromiseLike<T> {
 }
 export declare function currentTask(): Task;
 export declare function taskOf<T>(promise: PromiseLike<T>): Task<T> | undefined;
+
+// dist/wait-for-interrupt.d.ts
+export declare function waitForInterrupt(): Coroutine<InterruptName>;

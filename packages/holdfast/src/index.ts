@@ -47,8 +47,10 @@ export {
 	withSignal,
 	withTimeout,
 } from "./scopes.ts";
+export type { InterruptName } from "./signals.ts";
 export { Semaphore, type SemaphoreOptions, type SemaphoreStatistics } from "./semaphore.ts";
 export { checkpoint, now, sleep, sleepForever, sleepUntil } from "./sleep.ts";
 export { type Abort, type Resume, type SuspendOptions, suspend, until } from "./suspend.ts";
 export { currentTask, type Task, type TaskState, taskOf } from "./task.ts";
 export { taskPathOf } from "./task-path.ts";
+export { waitForInterrupt } from "./wait-for-interrupt.ts";

@@ -4,7 +4,7 @@ import { type Awaitable, coroutine, LazyCoroutine } from "./coroutine.ts";
 import { DeadlockError } from "./errors.ts";
 import { checkInstruments, type Instrument, Instruments } from "./instruments.ts";
 import { describe, invoke } from "./invoke.ts";
-import { EMPTY_CONTEXT } from "./kernel/context.ts";
+import { type Context, EMPTY_CONTEXT } from "./kernel/context.ts";
 import { type Code, Frame, type Run } from "./kernel/frame.ts";
 import type { Scope } from "./kernel/scope.ts";
 import { state } from "./kernel/state.ts";
@@ -28,7 +28,7 @@ export interface RunOptions {
 	name?: string;
 	/** Aborting it cancels the run, which then throws `signal.reason`. */
 	signal?: AbortSignal;
-	/** Whether SIGINT and SIGTERM cancel the run (the command line does; default false). */
+	/** Whether SIGINT, SIGTERM and SIGHUP cancel the run, and SIGUSR2 prints its tasks (the command line does; default false). */
 	signals?: boolean;
 	/** How many milliseconds cleanup may go on after a cancellation; inherited by all scopes (default 5,000). */
 	grace?: number;
@@ -42,7 +42,7 @@ export interface RunOptions {
 	onReport?: (report: Report) => void;
 }
 
-const RUN_OPTIONS = ["args", "name", "signal", "signals", "grace", "bareCalls", "loop", "instruments", "onReport"];
+export const RUN_OPTIONS: readonly string[] = ["args", "name", "signal", "signals", "grace", "bareCalls", "loop", "instruments", "onReport"];
 
 /**
  * Runs `main` and everything it starts. Settles with what `main` gives or throws, once all tasks and all cleanup have
@@ -58,9 +58,9 @@ const RUN_OPTIONS = ["args", "name", "signal", "signals", "grace", "bareCalls", 
  */
 export function run<T>(main: (...args: never[]) => Awaitable<T>, options: RunOptions = {}): Promise<T> {
 	try {
-		checkMain(main);
+		checkMain("run", main);
 		checkOptions("run", options, RUN_OPTIONS);
-		checkValues(options);
+		checkValues("run", options);
 	} catch (error) {
 		return Promise.reject(error);
 	}
@@ -99,13 +99,41 @@ const closeGenerators = /* @__PURE__ */ coroutine(function* (runner: Runner, gra
 const CLOSE: Code = { name: "close", place: () => undefined };
 
 function start(main: (...args: never[]) => unknown, options: RunOptions): Promise<unknown> {
-	const runner = new Runner(options.loop ?? hostLoop(), {
+	const runner = makeRunner(options.loop ?? hostLoop(), main, options);
+	if (isNativeAsync(main)) hint(runner);
+	return new Promise((resolve, reject) => {
+		launch(runner, main, options, EMPTY_CONTEXT, (outcome, failed, leave) => {
+			const settle = (): void => {
+				leave();
+				if (failed) reject(outcome);
+				else resolve(outcome);
+			};
+			if (runner.awaitsHost) afterHost(settle);
+			// The last step is still on the stack, and the instruments are to see its end.
+			else if (options.instruments !== undefined) queueMicrotask(settle);
+			else settle();
+		});
+	});
+}
+
+export function makeRunner(loop: EventLoop, main: (...args: never[]) => unknown, options: RunOptions): Runner {
+	const runner = new Runner(loop, {
 		...(options.bareCalls === undefined ? {} : { bareCalls: options.bareCalls }),
 		...(options.onReport === undefined ? {} : { onReport: options.onReport }),
 		name: (options.name ?? main.name) || "main",
 	});
-	if (isNativeAsync(main)) hint(runner);
 	runner.clock = runner.now();
+	return runner;
+}
+
+/** Starts a run. When everything has ended `ended` is told how, and is given what takes the run's listeners away. */
+export function launch(
+	runner: Runner,
+	main: (...args: never[]) => unknown,
+	options: RunOptions,
+	context: Context,
+	ended: (outcome: unknown, failed: boolean, leave: () => void) => void,
+): void {
 	const instruments = options.instruments === undefined ? null : new Instruments(runner, options.instruments);
 	instruments?.runStarted();
 	runner.instrument = instruments;
@@ -114,61 +142,50 @@ function start(main: (...args: never[]) => unknown, options: RunOptions): Promis
 	beginObserving();
 	beginContexts();
 	liveRunners.add(runner);
-	const task = new LiveTask(runner, runner.base, EMPTY_CONTEXT, MAIN, runner.name);
-	return new Promise((resolve, reject) => {
-		const releases: (() => void)[] = [];
-		let over = false;
-		const end = (settle: () => void): void => {
-			if (over) return;
-			over = true;
-			for (const release of releases) release();
-			liveRunners.delete(runner);
-			runner.closed = true;
-			const leave = (): void => {
-				instruments?.runEnded();
-				if (endObserving()) endContexts();
-				settle();
-			};
-			if (runner.awaitsHost) afterHost(leave);
-			// The last step is still on the stack, and the instruments are to see its end.
-			else if (instruments !== null) queueMicrotask(leave);
-			else leave();
-		};
-		let warned = false;
-		const standstill = (): void => {
-			// A program that waits for Ctrl-C: listeners for signals alone do not keep a process alive.
-			if (options.signals === true && runner.forever > 0) {
-				const alive = setInterval(() => {}, 2 ** 30);
-				releases.push(() => clearInterval(alive));
-				return;
-			}
-			const error = new DeadlockError(
-				`Nothing can wake this run any more: no timer, no pending operation of the host.\n${waitsIn(runner.base)}`,
-			);
-			// Cancelling lets cleanup run; what cannot even be cancelled is given up at the second standstill.
-			if (warned) end(() => reject(error));
-			warned = true;
-			root.fail(error);
-		};
-		const unwatch = runner.loop.watch?.({
-			waitsOutside: () => runner.outside > 0,
-			waitsForPromise: () => runner.promises > 0,
-			deadlock: standstill,
+	const task = new LiveTask(runner, runner.base, context, MAIN, runner.name);
+	const releases: (() => void)[] = [];
+	let over = false;
+	const end = (outcome: unknown, failed: boolean): void => {
+		if (over) return;
+		over = true;
+		for (const release of releases) release();
+		liveRunners.delete(runner);
+		runner.closed = true;
+		ended(outcome, failed, () => {
+			instruments?.runEnded();
+			if (endObserving()) endContexts();
+			// Nobody inside can ask for them any more.
+			if (failed && task.ended)
+				for (const other of suppressedErrors(outcome)) runner.report(other, "suppressed", task, outcome);
 		});
-		if (unwatch !== undefined) releases.push(unwatch);
-		if (options.signals === true) releases.push(listenToSignals(root, runner));
-		task.onEnd(() =>
-			end(() => {
-				if (task.status === DONE) resolve(task.outcome);
-				else {
-					// Nobody inside can ask for them any more.
-					for (const other of suppressedErrors(task.error)) runner.report(other, "suppressed", task, task.error);
-					reject(task.error);
-				}
-			}),
-		);
-		runner.startNow(task, new Frame(beginRoot, null, root, main, options.args ?? []));
+	};
+	let warned = false;
+	const standstill = (describe = describeStandstill): void => {
+		// A program that waits for Ctrl-C: listeners for signals alone do not keep a process alive.
+		if (options.signals === true && runner.forever > 0) {
+			const alive = setInterval(() => {}, 2 ** 30);
+			releases.push(() => clearInterval(alive));
+			return;
+		}
+		const error = describe(waitsIn(runner.base));
+		// Cancelling lets cleanup run; what cannot even be cancelled is given up at the second standstill.
+		if (warned) end(error, true);
+		warned = true;
+		root.fail(error);
+	};
+	const unwatch = runner.loop.watch?.({
+		waitsOutside: () => runner.outside > 0,
+		waitsForPromise: () => runner.promises > 0,
+		deadlock: standstill,
 	});
+	if (unwatch !== undefined) releases.push(unwatch);
+	if (options.signals === true) releases.push(listenToSignals(root, runner));
+	task.onEnd(() => end(task.status === DONE ? task.outcome : task.error, task.status !== DONE));
+	runner.startNow(task, new Frame(beginRoot, null, root, main, options.args ?? []));
+}
+
+function describeStandstill(waits: string): Error {
+	return new DeadlockError(`Nothing can wake this run any more: no timer, no pending operation of the host.\n${waits}`);
 }
 
 const beginRoot: Run = (frame) => {
@@ -176,42 +193,42 @@ const beginRoot: Run = (frame) => {
 	return callInScope(frame, root, state.task as KernelTask, frame.a1 as () => unknown, frame.a2 as unknown[]);
 };
 
-function checkMain(main: unknown): void {
+export function checkMain(what: string, main: unknown): void {
 	if (typeof main === "function") {
 		if (Object.prototype.toString.call(main) !== "[object AsyncGeneratorFunction]") return;
 		throw new TypeError(
-			`run() was given ${describe(main)}, an async generator function, which gives values to a for await: pass a coroutine function.`,
+			`${what}() was given ${describe(main)}, an async generator function, which gives values to a for await: pass a coroutine function.`,
 		);
 	}
 	throw new TypeError(
 		isCall(main)
-			? `run() was given ${describe(main)}: pass the function, not its call: run(main), or run(main, { args: […] }).`
-			: `run() takes a coroutine function, not ${describe(main)}.`,
+			? `${what}() was given ${describe(main)}: pass the function, not its call: ${what}(main), or ${what}(main, { args: […] }).`
+			: `${what}() takes a coroutine function, not ${describe(main)}.`,
 	);
 }
 
-function checkValues(options: RunOptions): void {
+export function checkValues(what: string, options: RunOptions): void {
 	const { args, grace, bareCalls, signal } = options;
 	if (args !== undefined && !Array.isArray(args))
-		throw new TypeError(`run: args is ${describe(args)}; pass an array of arguments for main.`);
+		throw new TypeError(`${what}: args is ${describe(args)}; pass an array of arguments for main.`);
 	if (grace !== undefined && (typeof grace !== "number" || !(grace >= 0)))
-		throw new RangeError(`run: grace is ${describe(grace)}; it is a number of milliseconds, zero or more.`);
+		throw new RangeError(`${what}: grace is ${describe(grace)}; it is a number of milliseconds, zero or more.`);
 	if (bareCalls !== undefined && bareCalls !== "task" && bareCalls !== "forbid" && typeof bareCalls !== "function")
-		throw new TypeError(`run: bareCalls is ${describe(bareCalls)}; it may be "task", "forbid" or a function.`);
+		throw new TypeError(`${what}: bareCalls is ${describe(bareCalls)}; it may be "task", "forbid" or a function.`);
 	const { loop, onReport, name, signals, instruments } = options;
 	if (instruments !== undefined) checkInstruments(instruments);
 	if (onReport !== undefined && typeof onReport !== "function")
-		throw new TypeError(`run: onReport is ${describe(onReport)}; pass a function.`);
+		throw new TypeError(`${what}: onReport is ${describe(onReport)}; pass a function.`);
 	if (name !== undefined && typeof name !== "string")
-		throw new TypeError(`run: name is ${describe(name)}; pass a string.`);
+		throw new TypeError(`${what}: name is ${describe(name)}; pass a string.`);
 	if (signals !== undefined && typeof signals !== "boolean")
-		throw new TypeError(`run: signals is ${describe(signals)}; it may be true or false.`);
+		throw new TypeError(`${what}: signals is ${describe(signals)}; it may be true or false.`);
 	if (loop !== undefined && [loop.now, loop.callSoon, loop.callAt].some((member) => typeof member !== "function"))
 		throw new TypeError(
-			`run: loop is ${describe(loop)}; an event loop has now(), callSoon() and callAt() (see "holdfast/loops").`,
+			`${what}: loop is ${describe(loop)}; an event loop has now(), callSoon() and callAt() (see "holdfast/loops").`,
 		);
 	if (signal !== undefined && typeof signal.addEventListener !== "function")
-		throw new TypeError(`run: signal is ${describe(signal)}; pass an AbortSignal.`);
+		throw new TypeError(`${what}: signal is ${describe(signal)}; pass an AbortSignal.`);
 }
 
 let hinted = false;

@@ -11,6 +11,7 @@ import type { KernelTask, Owner } from "./kernel/task.ts";
 import { hostLoop } from "./loops/host.ts";
 import type { EventLoop } from "./loops/loop.ts";
 import { isOpen, scopeOf } from "./scope-frame.ts";
+import type { InterruptName } from "./signals.ts";
 import { BARE, LiveTask, type Task } from "./task.ts";
 import { taskPath } from "./task-path.ts";
 
@@ -57,6 +58,8 @@ export class Runner extends KernelRunner {
 	readonly #onReport: ((report: Report) => void) | undefined;
 	/** The host may yet report promises that were derived from those of cancelled tasks. */
 	awaitsHost = false;
+	/** Those who wait for a signal that asks for the end; `null` in a run that does not listen to any. */
+	interruptible: Set<(name: InterruptName) => void> | null = null;
 	/** What the main task and its frames stand in; nothing outlives it. */
 	readonly base: Scope = new Scope();
 	/** Async generators that wait at a `yield`, oldest first: closed when the run ends. */

@@ -2,6 +2,9 @@ import type { Scope } from "./kernel/scope.ts";
 import type { Runner } from "./runner.ts";
 import { waitsIn } from "./task-path.ts";
 
+/** The signals that ask a program to end. */
+export type InterruptName = "SIGINT" | "SIGTERM" | "SIGHUP";
+
 interface HostProcess {
 	on(event: string, listener: () => void): void;
 	off(event: string, listener: () => void): void;
@@ -9,40 +12,74 @@ interface HostProcess {
 	readonly stderr?: { readonly isTTY?: boolean; write(text: string): unknown };
 }
 
-const NUMBERS: Record<string, number> = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 };
+const NUMBERS: Record<InterruptName, number> = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 };
+
+function hostProcess(): HostProcess | undefined {
+	const { process } = globalThis as { process?: HostProcess };
+	return typeof process?.on === "function" ? process : undefined;
+}
+
+/** Listens to the signals that ask for the end; the result stops. Does nothing where the host has none. */
+export function onInterrupts(listener: (name: InterruptName) => void): () => void {
+	const process = hostProcess();
+	const listeners = (Object.keys(NUMBERS) as InterruptName[]).map((name) => [name, () => listener(name)] as const);
+	for (const [name, call] of listeners) process?.on(name, call);
+	return () => {
+		for (const [name, call] of listeners) process?.off(name, call);
+	};
+}
 
 /**
  * The protocol of Ctrl-C. The first SIGINT, SIGTERM or SIGHUP cancels the run: everything stops, cleanup runs. A second one, or
- * the end of the grace, prints what is still cleaning up and exits at once, with 130, 143 or 129.
+ * the end of the grace, prints what is still cleaning up and exits at once, with 130, 143 or 129. A signal that somebody
+ * waits for (`waitForInterrupt`) goes there instead. SIGUSR2 prints the live tasks.
  */
 export function listenToSignals(root: Scope, runner: Runner): () => void {
-	const process = (globalThis as { process?: HostProcess }).process;
-	if (typeof process?.on !== "function") return () => {};
+	const process = hostProcess();
+	if (process === undefined) return () => {};
 	let graceTimer: ReturnType<typeof setTimeout> | undefined;
 	let first = 0;
-	const quit = (name: string): void => {
+	const quit = (name: InterruptName): void => {
 		const waits = waitsIn(root);
 		if (waits !== "") process.stderr?.write(`Still cleaning up:\n${waits}\n`);
-		process.exit(128 + (NUMBERS[name] ?? 0));
+		process.exit(128 + NUMBERS[name]);
 	};
-	const listeners = Object.keys(NUMBERS).map((name) => {
-		const listener = (): void => {
-			if (first !== 0) quit(name);
-			first = runner.now();
-			const { grace } = root;
-			if (grace !== Number.POSITIVE_INFINITY) {
-				graceTimer = setTimeout(() => quit(name), grace);
-				(graceTimer as { unref?: () => void }).unref?.();
-			}
-			root.cancelFor({ kind: "signal", text: name, scope: root });
-			if (name === "SIGINT" && process.stderr?.isTTY)
-				process.stderr.write("\nStopping; press Ctrl-C again to quit at once.\n");
-		};
-		process.on(name, listener);
-		return { name, listener };
+	const waiting: Set<(name: InterruptName) => void> = new Set();
+	runner.interruptible = waiting;
+	const releaseDump = onDumpRequest(process);
+	const release = onInterrupts((name) => {
+		if (first !== 0) quit(name);
+		if (waiting.size > 0) {
+			for (const wake of waiting) wake(name);
+			return;
+		}
+		first = runner.now();
+		const { grace } = root;
+		if (grace !== Number.POSITIVE_INFINITY) {
+			graceTimer = setTimeout(() => quit(name), grace);
+			(graceTimer as { unref?: () => void }).unref?.();
+		}
+		root.cancelFor({ kind: "signal", text: name, scope: root });
+		if (name === "SIGINT" && process.stderr?.isTTY)
+			process.stderr.write("\nStopping; press Ctrl-C again to quit at once.\n");
 	});
 	return () => {
 		clearTimeout(graceTimer);
-		for (const { name, listener } of listeners) process.off(name, listener);
+		release();
+		releaseDump();
 	};
+}
+
+let dumpRequests = 0;
+
+/** One listener for all runs. The code that prints is loaded when it is asked for. */
+function onDumpRequest(process: HostProcess): () => void {
+	if (dumpRequests++ === 0) process.on("SIGUSR2", printTasks);
+	return () => {
+		if (--dumpRequests === 0) process.off("SIGUSR2", printTasks);
+	};
+}
+
+function printTasks(): void {
+	void import("./dump.ts").then(({ dumpTasks }) => hostProcess()?.stderr?.write(`${dumpTasks()}\n`));
 }
