@@ -1,9 +1,32 @@
 /**
  * Measures one row: every contestant in this process, in interleaved rounds, medians per unit of work.
  * `run(n)` of a contestant does n units and returns how many it really did; any other number is an error, not a figure.
+ * What prepares and clears up is left out if it returns `{ done, milliseconds }` instead, by a clock of its own.
  */
 
 export const contestantOrder = ["native", "holdfast-compiled", "holdfast-generators", "effection", "effect"];
+
+/** What a file in `rows/` measures: one row, several, or a function of the options that gives them. */
+export async function rowsOf(file, { quick }) {
+	const { default: rows } = await import(`./rows/${file}`);
+	return [typeof rows === "function" ? rows({ quick }) : rows].flat();
+}
+
+/** The same numbers between 0 and 1 in every run (mulberry32). */
+export function seeded(seed) {
+	let state = seed;
+	return () => {
+		state = (state + 0x6d2b79f5) | 0;
+		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+	};
+}
+
+export function percentile(samples, share) {
+	const sorted = [...samples].sort((a, b) => a - b);
+	return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)];
+}
 
 export function median(samples) {
 	const sorted = [...samples].sort((a, b) => a - b);
@@ -28,6 +51,10 @@ async function timed(name, program, n) {
 	const start = performance.now();
 	const counted = await program.run(n);
 	const elapsed = performance.now() - start;
+	if (typeof counted === "object") {
+		expectCount(name, counted.done, n);
+		return counted.milliseconds;
+	}
 	expectCount(name, counted, n);
 	return elapsed;
 }
@@ -38,7 +65,9 @@ async function calibrate(name, program, { milliseconds, warmUp, least }) {
 	const start = performance.now();
 	for (;;) {
 		const elapsed = await timed(name, program, n);
-		if (elapsed >= milliseconds / 2 && performance.now() - start >= warmUp) {
+		const spent = performance.now() - start;
+		// A unit that does a lot beside what is measured would take for ever to fill a round.
+		if ((elapsed >= milliseconds / 2 && spent >= warmUp) || spent >= 5 * warmUp) {
 			return Math.max(least, Math.round((n * milliseconds) / elapsed / least) * least);
 		}
 		if (elapsed < milliseconds) {

@@ -4,14 +4,17 @@ import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { contestantOrder, median, spread } from "./harness.mjs";
+import { contestantOrder, median, rowsOf, spread } from "./harness.mjs";
+import { growthTables, printRow, targetTable } from "./report.mjs";
 
 const usage = `npm run bench [-- options]
   --only TEXT        rows whose file or name contains TEXT (repeatable)
   --contestants A,B  these contestants alone
-  --quick            fewer and shorter rounds
+  --quick            fewer and shorter rounds, up to 100,000 tasks instead of a million
   --json FILE        write the figures to FILE
-  --runtime NODE     node20, node22, node24, node26 (as installed by npm run runtimes) or the path of a Node
+  --markdown FILE    write the tables of targets and of growth to FILE
+  --node 20,24,26    on these Nodes in turn, as installed by npm run runtimes
+  --runtime NODE     the path of a Node, or node20 to node26; several with commas
   --list             name the rows and stop`;
 
 const { values: options } = parseArgs({
@@ -20,6 +23,8 @@ const { values: options } = parseArgs({
 		contestants: { type: "string" },
 		quick: { type: "boolean", default: false },
 		json: { type: "string" },
+		markdown: { type: "string" },
+		node: { type: "string" },
 		runtime: { type: "string" },
 		list: { type: "boolean", default: false },
 		help: { type: "boolean", default: false },
@@ -41,6 +46,13 @@ const rowFiles = [
 	"core-size.mjs",
 	"transform.mjs",
 	"structured.mjs",
+	"starvation.mjs",
+	"growth-depth.mjs",
+	"deep-recursion.mjs",
+	"nested-scopes.mjs",
+	"tasks-at-scale.mjs",
+	"timers-pending.mjs",
+	"hand-off.mjs",
 ];
 
 function installContestants() {
@@ -51,17 +63,32 @@ function installContestants() {
 }
 
 function findRuntime(name) {
-	if (name === undefined) {
-		return process.execPath;
+	const home = `${here}../scripts/runtimes/`;
+	const installed = `${home}node_modules/${name}/bin/node`;
+	if (/^node\d+$/.test(name) && !existsSync(`${home}node_modules`)) {
+		console.log("installing the runtimes (npm ci) …");
+		execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: home, stdio: ["ignore", 2, 2] });
 	}
-	const installed = `${here}../scripts/runtimes/node_modules/${name}/bin/node`;
 	if (existsSync(installed)) {
 		return installed;
 	}
 	if (existsSync(name)) {
 		return name;
 	}
-	throw new Error(`no Node at ${name}; run npm run runtimes once to install node20 to node26`);
+	throw new Error(`no Node at ${name}; node20, node22, node24 and node26 are known by these names`);
+}
+
+function findRuntimes() {
+	const names = [
+		...(options.node?.split(",").map((version) => `node${version}`) ?? []),
+		...(options.runtime?.split(",") ?? []),
+	];
+	const nodes = names.length === 0 ? [process.execPath] : names.map(findRuntime);
+	return new Map(nodes.map((node) => [`node ${versionOf(node)}`, node]));
+}
+
+function versionOf(node) {
+	return execFileSync(node, ["--version"], { encoding: "utf8" }).trim().slice(1);
 }
 
 async function findRows() {
@@ -71,9 +98,10 @@ async function findRows() {
 	}
 	const found = [];
 	for (const file of rowFiles) {
-		const rows = [(await import(`./rows/${file}`)).default].flat();
-		for (const [index, row] of rows.entries()) {
-			if (options.only === undefined || options.only.some((text) => `${file} ${row.work}`.includes(text))) {
+		for (const [index, row] of (await rowsOf(file, options)).entries()) {
+			const names = [file, row.work, ...Object.values(row.parts ?? {}).map((part) => part.work)].join(" ");
+			const chosen = options.only === undefined || options.only.some((text) => names.includes(text));
+			if (chosen && Object.keys(row.contestants).some(wanted)) {
 				found.push({ file, index, row });
 			}
 		}
@@ -81,39 +109,63 @@ async function findRows() {
 	return found;
 }
 
+function wanted(name) {
+	return options.contestants === undefined || options.contestants.split(",").includes(name);
+}
+
 function child(node, args) {
 	const output = execFileSync(node, ["--expose-gc", `${here}row.mjs`, ...args], {
 		encoding: "utf8",
 		env: { ...process.env, NODE_ENV: "production" },
 		stdio: ["ignore", "pipe", "inherit"],
+		maxBuffer: 1 << 26,
 	});
 	return JSON.parse(output.slice(output.lastIndexOf("\n", output.length - 2) + 1));
 }
 
-/** One process for each sample, the contestants taking turns. */
+/** One process for each sample, the contestants taking turns. A sample is a number, or `{ value, details }`, or one of its parts. */
 function isolatedFigures(node, file, index, row) {
 	const names = Object.keys(row.contestants).filter(wanted);
 	const samples = new Map(names.map((name) => [name, []]));
-	const rounds = Math.min(row.rounds ?? 7, options.quick ? 3 : Number.POSITIVE_INFINITY);
+	const rounds = Math.min(row.rounds ?? 7, options.quick ? (row.quickRounds ?? 3) : Number.POSITIVE_INFINITY);
+	const flags = options.quick ? ["--quick"] : [];
 	for (let round = 0; round < rounds; round++) {
 		for (const name of names) {
-			samples.get(name).push(child(node, [file, String(index), "--sample", name]));
+			samples.get(name).push(child(node, [file, String(index), "--sample", name, ...flags]));
 		}
 	}
-	return names.map((name) => ({
-		contestant: name,
-		value: median(samples.get(name)),
-		spread: spread(samples.get(name)),
-	}));
+	return (part) =>
+		names.map((name) => {
+			const taken = samples.get(name).map((sample) => (part === undefined ? sample : sample[part]));
+			const values = taken.map((sample) => sample.value ?? sample);
+			const { details } = taken[0];
+			return {
+				contestant: name,
+				value: median(values),
+				spread: spread(values),
+				...(details === undefined ? {} : { details: summed(taken.map((sample) => sample.details)) }),
+			};
+		});
 }
 
-function wanted(name) {
-	return options.contestants === undefined || options.contestants.split(",").includes(name);
+/** Medians of the rounds; of what is a maximum, the largest. */
+function summed(details) {
+	return Object.fromEntries(
+		Object.keys(details[0]).map((name) => {
+			const values = details.map((detail) => detail[name]).filter((value) => value !== null);
+			const figure = name.endsWith("_max") ? Math.max(...values) : median(values);
+			return [name, values.length === 0 ? null : figure];
+		}),
+	);
 }
 
-function runRow(node, { file, index, row }) {
+/** The rows that one entry of a file gives, with their figures: one, or one for each of its parts. */
+function figuresOf(node, { file, index, row }) {
 	if (row.isolated) {
-		return isolatedFigures(node, file, index, row);
+		const figures = isolatedFigures(node, file, index, row);
+		return row.parts === undefined
+			? [[row, figures(undefined)]]
+			: Object.entries(row.parts).map(([part, own]) => [{ ...row, ...own }, figures(part)]);
 	}
 	const args = [file, String(index)];
 	if (options.quick) {
@@ -122,12 +174,12 @@ function runRow(node, { file, index, row }) {
 	if (options.contestants !== undefined) {
 		args.push("--contestants", options.contestants);
 	}
-	return child(node, args);
+	return [[row, child(node, args)]];
 }
 
-function entries(row, figures, runtime) {
+function entriesOf(row, figures, runtime) {
 	const native = figures.find(({ contestant }) => contestant === "native")?.value;
-	return figures.map(({ contestant, value, spread }) => {
+	return figures.map(({ contestant, value, spread, details }) => {
 		const entry = { work: row.work, contestant, runtime };
 		if (row.valueUnit === undefined) {
 			entry.median_ns = value;
@@ -139,39 +191,19 @@ function entries(row, figures, runtime) {
 			entry.ratio_vs_native = native === undefined ? null : native / value;
 		}
 		entry.spread = spread;
+		if (row.series !== undefined) {
+			entry.size = row.series.size;
+		}
+		if (details !== undefined) {
+			entry.details = details;
+		}
 		return entry;
 	});
 }
 
-function show(value) {
-	return value >= 100 ? Math.round(value).toLocaleString("en") : value.toPrecision(3);
-}
-
-function print(row, rowEntries) {
-	console.log(`\n${row.work}\n  per ${row.unit}; native: ${row.native}`);
-	const byName = new Map(rowEntries.map((entry) => [entry.contestant, entry]));
-	for (const { contestant, median_ns, value, unit, ratio_vs_native, spread } of rowEntries) {
-		const figure = median_ns === undefined ? `${show(value)} ${unit}` : `${show(median_ns)} ns`;
-		const converted = median_ns !== undefined && value !== undefined ? `  ${show(value)} ${unit}` : "";
-		const ratio = ratio_vs_native === null ? "" : `x${ratio_vs_native.toPrecision(3)}`;
-		const noise = spread > 0.001 ? `±${(spread * 100).toFixed(0)} %` : "";
-		const peers = contestant.startsWith("holdfast") ? comparedWithPeers(byName, median_ns ?? value) : "";
-		console.log(
-			`    ${contestant.padEnd(26)}${figure.padStart(16)}  ${noise.padStart(6)}  ${ratio.padStart(7)}${converted}${peers}`,
-		);
-	}
-	const remark = row.remark?.(Object.fromEntries(rowEntries.map((entry) => [entry.contestant, entry.median_ns])));
-	if (remark !== undefined) {
-		console.log(`    ${remark}`);
-	}
-}
-
-function comparedWithPeers(byName, own) {
-	const parts = ["effection", "effect"].flatMap((name) => {
-		const peer = byName.get(name);
-		return peer === undefined ? [] : [`x${((peer.median_ns ?? peer.value) / own).toPrecision(3)} ${name}`];
-	});
-	return parts.length === 0 ? "" : `  ${parts.join(", ")}`;
+function order({ contestant }) {
+	const place = contestantOrder.indexOf(contestant);
+	return place < 0 ? contestantOrder.length : place;
 }
 
 if (options.help) {
@@ -179,7 +211,7 @@ if (options.help) {
 	process.exit(0);
 }
 installContestants();
-const node = findRuntime(options.runtime);
+const runtimes = findRuntimes();
 const rows = await findRows();
 if (options.list) {
 	for (const { file, row } of rows) {
@@ -187,31 +219,42 @@ if (options.list) {
 	}
 	process.exit(0);
 }
-const runtime = `node ${execFileSync(node, ["--version"], { encoding: "utf8" }).trim().slice(1)}`;
 console.log(
-	`${runtime}, ${cpus()[0].model}, ${cpus().length} cores; xN: N times as fast as native (bytes: N times as small)`,
+	`${[...runtimes.keys()].join(", ")}, ${cpus()[0].model}, ${cpus().length} cores; xN: N times as fast as native (bytes: N times as small)`,
 );
 const written = [];
 const failed = [];
-for (const entry of rows) {
-	try {
-		const figures = runRow(node, entry);
-		figures.sort((a, b) => order(a.contestant) - order(b.contestant));
-		const rowEntries = entries(entry.row, figures, runtime);
-		print(entry.row, rowEntries);
-		written.push(...rowEntries);
-	} catch (error) {
-		failed.push(entry.row.work);
-		console.log(`\n${entry.row.work}\n    failed: ${error.message.split("\n")[0]}`);
+/** By work, in the order of the table; figures of several runtimes side by side. */
+const measured = new Map();
+for (const found of rows) {
+	for (const [runtime, node] of runtimes) {
+		try {
+			for (const [row, figures] of figuresOf(node, found)) {
+				figures.sort((a, b) => order(a) - order(b));
+				const entries = entriesOf(row, figures, runtime);
+				printRow(runtimes.size === 1 ? row : { ...row, work: `${row.work} (${runtime})` }, entries);
+				written.push(...entries);
+				const { byRuntime } = measured.get(row.work) ?? { byRuntime: new Map() };
+				measured.set(row.work, { row, byRuntime: byRuntime.set(runtime, entries) });
+			}
+		} catch (error) {
+			failed.push(found.row.work);
+			console.log(`\n${found.row.work} (${runtime})\n    failed: ${error.message.split("\n")[0]}`);
+		}
 	}
+}
+const names = [...runtimes.keys()];
+const targets = targetTable([...measured.values()], names);
+const tables = [...(targets === undefined ? [] : [targets.text]), ...growthTables([...measured.values()], names)];
+if (tables.length > 0) {
+	console.log(`\n${tables.join("\n\n")}`);
 }
 if (options.json !== undefined) {
 	writeFileSync(options.json, `${JSON.stringify(written, undefined, "\t")}\n`);
 }
-console.log(`\n${rows.length - failed.length} rows measured, ${failed.length} failed`);
-process.exitCode = failed.length > 0 || rows.length === 0 ? 1 : 0;
-
-function order(name) {
-	const place = contestantOrder.indexOf(name);
-	return place < 0 ? contestantOrder.length : place;
+if (options.markdown !== undefined) {
+	writeFileSync(options.markdown, `${tables.join("\n\n")}\n`);
 }
+const reached = targets === undefined ? "" : `; targets: ${targets.reached} reached, ${targets.missed} missed`;
+console.log(`\n${measured.size} rows measured, ${failed.length} failed${reached}`);
+process.exitCode = failed.length > 0 || measured.size === 0 ? 1 : 0;

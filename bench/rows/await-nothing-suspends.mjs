@@ -37,6 +37,7 @@ export default {
 	unit: "await of a call that does not suspend",
 	native: "the same source as native async functions",
 	step: 3,
+	target: { native: 8, effection: 5, effect: 8 },
 	contestants: {
 		native: () => ({ run: async (n) => 3 * (await native.loop(n)) }),
 		"holdfast-compiled": async () => {

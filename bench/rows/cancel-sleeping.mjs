@@ -25,6 +25,7 @@ export default {
 	unit: "task cancelled, cold",
 	native: "one AbortController; each task a promise with setTimeout, clearTimeout in an abort listener",
 	isolated: true,
+	target: { native: 1, effection: 15, effect: 2 },
 	contestants: {
 		native: cancellation(sleepers.native),
 		"holdfast-compiled": cancellation(sleepers.holdfastCompiled),

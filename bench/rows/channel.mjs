@@ -77,6 +77,7 @@ export default {
 	work: "channel ping-pong",
 	unit: "round trip: two messages between two tasks",
 	native: "an array of values and an array of promise resolvers",
+	target: { native: 1.5, effection: 25, effect: 40 },
 	contestants: {
 		native: () => ({ run: nativePingPong }),
 		"holdfast-compiled": async () => {

@@ -36,6 +36,7 @@ export default [
 		isolated: true,
 		valueUnit: "bytes",
 		rounds: 1,
+		target: { below: few.target },
 		contestants: {
 			"holdfast-compiled": () => gzipped(few.from, few.import),
 			effection: () => gzipped("effection", ["run", "sleep", "spawn"]),
@@ -49,6 +50,7 @@ export default [
 		isolated: true,
 		valueUnit: "bytes",
 		rounds: 1,
+		target: { below: whole.target },
 		contestants: {
 			"holdfast-compiled": () => gzipped(whole.from, whole.import),
 			effection: () => gzipped("effection", "*"),

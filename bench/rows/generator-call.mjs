@@ -37,6 +37,7 @@ export default {
 	unit: "call that does not suspend",
 	native: "await of a native async function",
 	step: 3,
+	target: { native: 2, effection: 1.5 },
 	contestants: {
 		native: () => ({ run: async (n) => 3 * (await native.loop(n)) }),
 		"holdfast-generators": async () => {

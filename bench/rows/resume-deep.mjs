@@ -32,6 +32,7 @@ function deepRow(depth, work) {
 		unit: `suspension with ${depth} frames on the stack, and a share of entering and leaving them`,
 		native: `${depth} nested native async calls; the innermost awaits undefined ${depth} times`,
 		step: depth,
+		target: { native: 1.4, effection: 15, effect: 8 },
 		contestants: {
 			native: () => ({ run: (n) => native.deep(nativePause, depth, n) }),
 			"holdfast-compiled": async () => {

@@ -79,6 +79,7 @@ export default {
 	unit: `task that suspends once, ${size} in a group`,
 	native: "native async calls that await undefined once, joined by Promise.all",
 	step: size,
+	target: { native: 1.3, effection: 400, effect: 6 },
 	contestants: {
 		native: () => counted(nativeProgram),
 		"holdfast-compiled": async () => {

@@ -45,6 +45,7 @@ export default {
 	work: "suspends at every await, shallow",
 	unit: "await that suspends",
 	native: "await of undefined, one microtask each",
+	target: { native: 1, effection: 10, effect: 4 },
 	contestants: {
 		native: () => ({
 			check: () =>

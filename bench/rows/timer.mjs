@@ -70,6 +70,7 @@ export default [
 		work: "timer arm and cancel",
 		unit: "time limit around a call that ends at once",
 		native: "setTimeout, an awaited native async call, clearTimeout in a finally",
+		target: { native: 1.5 },
 		contestants: {
 			native: () => counted(nativeArmAndCancel),
 			"holdfast-compiled": async () => {
@@ -96,6 +97,7 @@ export default [
 		work: "timer arm and cancel (a scope's deadline, nothing else)",
 		unit: "deadline set and taken back",
 		native: "setTimeout and clearTimeout, with 100 other timers of the same length pending",
+		target: { native: 1.5 },
 		contestants: {
 			native: () => counted(nativeDeadlines),
 			"holdfast-compiled": async () => {

@@ -1,0 +1,166 @@
+/** What `npm run bench` prints: rows as they are measured, then tables in Markdown of targets and of growth. */
+
+export function show(value) {
+	return value >= 100 ? Math.round(value).toLocaleString("en") : value.toPrecision(3);
+}
+
+function figureOf({ median_ns, value, unit }) {
+	return median_ns === undefined ? `${show(value)} ${unit}` : `${show(median_ns)} ns`;
+}
+
+const amountOf = ({ median_ns, value }) => median_ns ?? value;
+
+export function printRow(row, entries) {
+	console.log(`\n${row.work}\n  per ${row.unit}; native: ${row.native}`);
+	const byName = new Map(entries.map((entry) => [entry.contestant, entry]));
+	for (const entry of entries) {
+		const { contestant, median_ns, value, unit, ratio_vs_native, spread, details } = entry;
+		const converted = median_ns !== undefined && value !== undefined ? `  ${show(value)} ${unit}` : "";
+		const ratio = ratio_vs_native === null ? "" : `x${ratio_vs_native.toPrecision(3)}`;
+		const noise = spread > 0.001 ? `±${(spread * 100).toFixed(0)} %` : "";
+		const peers = contestant.startsWith("holdfast") ? comparedWithPeers(byName, amountOf(entry)) : "";
+		const reached = reaches(row.target, entry, byName);
+		const mark = reached === false ? "  missed" : "";
+		console.log(
+			`    ${contestant.padEnd(26)}${figureOf(entry).padStart(16)}  ${noise.padStart(6)}  ${ratio.padStart(7)}${converted}${peers}${mark}`,
+		);
+		if (details !== undefined) {
+			const parts = Object.entries(details).map(([name, detail]) => `${name} ${detail === null ? "-" : show(detail)}`);
+			console.log(`        ${parts.join(", ")}`);
+		}
+	}
+	const remark = row.remark?.(Object.fromEntries(entries.map((entry) => [entry.contestant, entry.median_ns])));
+	if (remark !== undefined) {
+		console.log(`    ${remark}`);
+	}
+}
+
+function comparedWithPeers(byName, own) {
+	const parts = ["effection", "effect"].flatMap((name) => {
+		const peer = byName.get(name);
+		return peer === undefined ? [] : [`x${(amountOf(peer) / own).toPrecision(3)} ${name}`];
+	});
+	return parts.length === 0 ? "" : `  ${parts.join(", ")}`;
+}
+
+/**
+ * Whether an entry of Holdfast reaches all of its row's targets: `below` and `above` are bounds of the value, every
+ * other name is a contestant and at least how many times as fast as that. `undefined` if there is nothing to compare.
+ */
+function reaches(target, entry, byName) {
+	if (target === undefined || !entry.contestant.startsWith("holdfast")) {
+		return undefined;
+	}
+	const outcomes = [];
+	if (target.below !== undefined) {
+		outcomes.push((entry.value ?? entry.median_ns) < target.below);
+	}
+	if (target.above !== undefined) {
+		outcomes.push(entry.value > target.above);
+	}
+	for (const [rival, ratio] of rivals(target)) {
+		const other = byName.get(rival);
+		if (other !== undefined && other !== entry) {
+			outcomes.push(amountOf(other) / amountOf(entry) >= ratio);
+		}
+	}
+	return outcomes.length === 0 ? undefined : outcomes.every(Boolean);
+}
+
+const rivals = ({ below: _below, above: _above, ...ratios }) => Object.entries(ratios);
+
+function describeTarget(target, unit) {
+	const parts = [];
+	if (target.below !== undefined) {
+		parts.push(`under ${target.below.toLocaleString("en")} ${unit}`);
+	}
+	if (target.above !== undefined) {
+		parts.push(`over ${target.above} ${unit}`);
+	}
+	for (const [rival, ratio] of rivals(target)) {
+		parts.push(rival === "native" ? `x${ratio}` : `x${ratio} ${rival}`);
+	}
+	return parts.join(", ");
+}
+
+/** One line per row and front end, one column per runtime; a missed target is marked. */
+export function targetTable(measured, runtimes) {
+	const lines = [
+		`| work | front end | target | ${runtimes.map((name) => `${name}`).join(" | ")} |`,
+		`| --- | --- | --- |${runtimes.map(() => " --- |").join("")}`,
+	];
+	const count = { reached: 0, missed: 0 };
+	for (const { row, byRuntime } of measured) {
+		if (row.target === undefined) {
+			continue;
+		}
+		const names = new Set([...byRuntime.values()].flatMap((entries) => entries.map(({ contestant }) => contestant)));
+		for (const name of [...names].filter((name) => name.startsWith("holdfast"))) {
+			const cells = runtimes.map((runtime) => {
+				const entries = byRuntime.get(runtime) ?? [];
+				const byName = new Map(entries.map((entry) => [entry.contestant, entry]));
+				const entry = byName.get(name);
+				if (entry === undefined) {
+					return "failed";
+				}
+				const ratio = entry.ratio_vs_native === null ? "" : `, x${entry.ratio_vs_native.toPrecision(2)}`;
+				const reached = reaches(row.target, entry, byName);
+				if (reached !== undefined) {
+					count[reached ? "reached" : "missed"]++;
+				}
+				return `${shownValue(entry)}${ratio}${reached === false ? " **missed**" : ""}`;
+			});
+			const frontEnd = name === "holdfast-compiled" ? "compiled" : name.replace("holdfast-", "");
+			lines.push(
+				`| ${row.work} | ${frontEnd} | ${describeTarget(row.target, row.valueUnit ?? "")} | ${cells.join(" | ")} |`,
+			);
+		}
+	}
+	return count.reached + count.missed === 0 ? undefined : { text: lines.join("\n"), ...count };
+}
+
+function shownValue({ median_ns, value, unit }) {
+	return value === undefined ? `${show(median_ns)} ns` : `${show(value)} ${unit}`;
+}
+
+/** One line per series and front end: the figure at each size and, from the second on, its ratio to the first. */
+export function growthTables(measured, runtimes) {
+	const series = new Map();
+	for (const { row, byRuntime } of measured) {
+		if (row.series !== undefined) {
+			const { name } = row.series;
+			series.set(name, [...(series.get(name) ?? []), { row, byRuntime }]);
+		}
+	}
+	const byHead = new Map();
+	for (const [name, rows] of series) {
+		if (rows.length < 2) {
+			continue;
+		}
+		const sizes = rows.map(({ row }) => row.series.size.toLocaleString("en"));
+		const head = `${rows[0].row.series.of}: ${sizes.join(" | ")}`;
+		const lines = byHead.get(head) ?? [];
+		byHead.set(head, lines);
+		for (const runtime of runtimes) {
+			const names = new Set(rows.flatMap(({ byRuntime }) => (byRuntime.get(runtime) ?? []).map((e) => e.contestant)));
+			for (const contestant of names) {
+				const entries = rows.map(({ byRuntime }) => byRuntime.get(runtime)?.find((e) => e.contestant === contestant));
+				const base = entries.find((entry) => entry !== undefined);
+				const cells = entries.map((entry) => {
+					if (entry === undefined) {
+						return "";
+					}
+					const growth = entry === base ? "" : ` (${(amountOf(entry) / amountOf(base)).toPrecision(2)})`;
+					return `${figureOf(entry)}${growth}`;
+				});
+				lines.push(`| ${name} | ${contestant.replace("holdfast-", "")} | ${runtime} | ${cells.join(" | ")} |`);
+			}
+		}
+	}
+	return [...byHead].map(([head, lines]) => {
+		const [of] = head.split(":");
+		const columns = head.slice(of.length + 2);
+		const rule = columns.split("|").map(() => " ---: |");
+		return [`| ${of} | by | runtime | ${columns} |`, `| --- | --- | --- |${rule.join("")}`, ...lines].join("\n");
+	});
+}
