@@ -29,8 +29,7 @@ export class Event {
 	/** Wakes all who wait. Setting it again changes nothing. May be called from anywhere, outside of runs too. */
 	set(): void {
 		this.#isSet = true;
-		for (let waiter = this.#waiting.shift(); waiter !== null; waiter = this.#waiting.shift())
-			waiter.task.resume(undefined);
+		this.#waiting.wake();
 	}
 
 	/**

@@ -290,6 +290,25 @@ test("the lock belongs to the task that called acquire, although another one run
 	});
 });
 
+test("what with takes belongs to the task that runs it, so that its body may release it", async () => {
+	const lock = new Lock();
+	const body = (): void => {
+		lock.release();
+		lock.tryAcquire();
+	};
+	await virtually(function* () {
+		yield* all([lock.with(body)]);
+	});
+	await virtually(async () => {
+		await lock.with(async () => {
+			await Promise.resolve();
+			body();
+		});
+	});
+	await lock.with(body);
+	expect(lock.locked).toBe(false);
+});
+
 test("native async functions hold a lock across their awaits", async () => {
 	const lock = new Lock();
 	const log: string[] = [];

@@ -38,13 +38,20 @@ export class WaitingList<W extends Waiter = Waiter> {
 
 	/** Parks the task of `waiter` at the end of the line. The caller hands the result on. */
 	park(waiter: W): Suspended {
+		// First of all: it throws if the task is parked already, and then nobody stands in line.
+		const parked = waiter.task.park(waiter);
+		this.enter(waiter);
+		return parked;
+	}
+
+	/** Puts a waiter whose task is parked at the end of the line. */
+	enter(waiter: W): void {
 		waiter.line = this;
 		waiter.previous = this.#last;
 		if (this.#last === null) this.first = waiter;
 		else this.#last.next = waiter;
 		this.#last = waiter;
 		this.size++;
-		return waiter.task.park(waiter);
 	}
 
 	/** Calls the first one up. */
@@ -52,6 +59,16 @@ export class WaitingList<W extends Waiter = Waiter> {
 		const { first } = this;
 		if (first !== null) this.remove(first);
 		return first;
+	}
+
+	/** Calls all up and gives each the same value. */
+	wake(value?: unknown): void {
+		for (let waiter = this.shift(); waiter !== null; waiter = this.shift()) waiter.task.resume(value);
+	}
+
+	/** Calls all up and throws an error of its own at each. */
+	fail(makeError: (waiter: W) => Error): void {
+		for (let waiter = this.shift(); waiter !== null; waiter = this.shift()) waiter.task.resumeThrow(makeError(waiter));
 	}
 
 	remove(waiter: W): void {
