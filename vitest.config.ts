@@ -12,5 +12,7 @@ export default defineConfig({
 	test: {
 		include: ["packages/*/{src,test}/**/*.test.ts", "examples/**/*.test.ts", "scripts/**/*.test.mjs"],
 		execArgv: ["--expose-gc"],
+		// Many tests start processes, and the machines of CI are small.
+		testTimeout: 30_000,
 	},
 });

@@ -1,6 +1,6 @@
+import { MisuseError } from "./errors.ts";
 import { type Begin, beginGenerator, Lazy } from "./invoke.ts";
-import type { Code } from "./kernel/frame.ts";
-import { Scope } from "./kernel/scope.ts";
+import { type Code, isFrame } from "./kernel/frame.ts";
 import { state } from "./kernel/state.ts";
 import type { KernelTask } from "./kernel/task.ts";
 import { currentNativeTask } from "./native.ts";
@@ -25,6 +25,32 @@ export interface Coroutine<T> extends PromiseLike<T> {
 	finally(onFinally?: (() => void) | null): Promise<T>;
 	[Symbol.iterator](): Generator<never, T, unknown>;
 }
+
+/** A function whose call is a coroutine. */
+export interface CoroutineFunction<Args extends readonly unknown[], T> {
+	(...args: Args): Coroutine<T>;
+	/**
+	 * The call, run to its end synchronously, as by `runSync`: sleeping really sleeps.
+	 * @throws CannotBlockError out of the await of what only the host could bring about
+	 */
+	sync(...args: Args): T;
+}
+
+type AnyFunction = (...args: never[]) => unknown;
+type GeneratorFunction = (...args: never[]) => Generator<unknown, unknown, never>;
+type ArgsOf<Body> = Body extends (...args: infer Args) => unknown ? Args : never;
+type GeneratorOf<Body> = Body extends (...args: never[]) => infer G ? G : never;
+type ResultOf<Body> = Body extends (...args: never[]) => Generator<unknown, infer T, never> ? T : never;
+
+/**
+ * TypeScript keeps the type parameters of a function only in a result that is a plain function type, with no `sync` beside it.
+ * They are there if what is left without them is not assignable to the function.
+ */
+type WithoutTypeParameters<Body> = Body extends GeneratorFunction
+	? ((...args: ArgsOf<Body>) => GeneratorOf<Body>) extends Body
+		? unknown
+		: never
+	: never;
 
 /** The one implementation of `Coroutine`. */
 export class LazyCoroutine<T> extends Lazy<T> implements Coroutine<T> {
@@ -62,7 +88,8 @@ export class LazyCoroutine<T> extends Lazy<T> implements Coroutine<T> {
 
 /** Remembers a call until it is started, in the scope around it. */
 function watch(lazy: LazyCoroutine<unknown>, task: KernelTask): void {
-	const scope = (lazy.owner instanceof Scope ? lazy.owner : lazy.owner?.scope) ?? task.scope;
+	const { owner } = lazy;
+	const scope = (owner === null || isFrame(owner) ? owner?.scope : owner) ?? task.scope;
 	scope.unstarted ??= new Set();
 	scope.unstarted.add(lazy);
 	lazy.watcher = scope.unstarted;
@@ -99,19 +126,42 @@ function promiseOf<T>(lazy: LazyCoroutine<T>): Promise<T> {
  * });
  * await run(greet, { args: ["you"] });
  */
+export function coroutine<Body extends AnyFunction>(
+	body: Body & WithoutTypeParameters<Body>,
+): CoroutineFunction<ArgsOf<Body>, ResultOf<Body>>;
 export function coroutine<Args extends readonly unknown[], T>(
 	body: (...args: Args) => Generator<unknown, T, never>,
-): (...args: Args) => Coroutine<T> {
+): (...args: Args) => Coroutine<T>;
+export function coroutine(body: GeneratorFunction): (...args: unknown[]) => Coroutine<unknown> {
 	if (typeof body !== "function")
 		throw new TypeError("coroutine() takes a generator function: coroutine(function* (…) { … }).");
 	const code: Code = { name: body.name, place: () => undefined };
-	function call(this: unknown, ...args: Args): Coroutine<T> {
-		return new LazyCoroutine<T>(beginBody, code, body, this, args);
+	function call(this: unknown, ...args: unknown[]): Coroutine<unknown> {
+		return new LazyCoroutine(beginBody, code, body, this, args);
 	}
-	Object.defineProperty(call, "name", { value: body.name, configurable: true });
-	Object.defineProperty(call, "length", { value: body.length, configurable: true });
-	return call;
+	return asCoroutineFunction(call, body.name, body.length);
 }
+
+/** Makes a function that gives coroutines look like one. */
+export function asCoroutineFunction<F extends AnyFunction>(call: F, name: string, length: number): F {
+	Object.defineProperty(call, "name", { value: name, configurable: true });
+	Object.defineProperty(call, "length", { value: length, configurable: true });
+	return Object.setPrototypeOf(call, CoroutineFunctionPrototype);
+}
+
+/**
+ * What coroutine functions inherit from. `runSync` puts the `sync` that works here, so that a bundle has synchronous runs
+ * only if it uses them.
+ */
+export const CoroutineFunctionPrototype: { sync(...args: unknown[]): unknown } = {
+	// @ts-expect-error a prototype may be given in a literal
+	__proto__: Function.prototype,
+	sync(): never {
+		throw new MisuseError(
+			'f.sync() needs runSync, and this bundle was built without it: write sync(f)(…), import { sync } from "holdfast".',
+		);
+	},
+};
 
 const beginBody: Begin = (lazy) => {
 	const generator = (lazy.a0 as (...args: unknown[]) => unknown).apply(lazy.a1, lazy.a2 as unknown[]);

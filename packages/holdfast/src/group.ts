@@ -3,7 +3,7 @@ import { type Awaitable, type Coroutine, LazyCoroutine } from "./coroutine.ts";
 import { GroupClosedError, StartedError, TaskGroupError } from "./errors.ts";
 import { type Begin, runningTask } from "./invoke.ts";
 import { EMPTY_CONTEXT } from "./kernel/context.ts";
-import { type Code, Frame, link } from "./kernel/frame.ts";
+import { type Code, Frame, isFrame, link } from "./kernel/frame.ts";
 import { type Failure, Scope } from "./kernel/scope.ts";
 import { state } from "./kernel/state.ts";
 import { DONE, type KernelTask, type Operation, type Owner } from "./kernel/task.ts";
@@ -313,7 +313,7 @@ function moveOwner(task: KernelTask, from: Scope, to: Scope): void {
 		return;
 	}
 	for (let owner: Owner | null = task.owner; owner !== null && owner !== to; )
-		if (owner instanceof Scope) {
+		if (!isFrame(owner)) {
 			if (owner.ownerOutside === from) owner.ownerOutside = to;
 			owner = owner.ownerOutside;
 		} else {

@@ -62,12 +62,22 @@ export function afterHost(callback: () => void): void {
 	else setTimeout(() => setTimeout(callback, 0), 0);
 }
 
+/** Promises that were derived from the task's will be rejected with the same reason. */
+export function rememberOrigin(error: unknown, task: LiveTask): void {
+	if ((typeof error === "object" && error !== null) || typeof error === "function") origins.set(error, task);
+	// The run does not end before the host has spoken about them.
+	(task.runner as Runner).awaitsHost = true;
+}
+
 /** A bare call has failed and nobody is known to look: its owner does not end before the host has spoken. */
 export function decideLater(task: LiveTask, home: Scope): void {
-	const error = task.outcome;
-	if ((typeof error === "object" && error !== null) || typeof error === "function") origins.set(error, task);
+	rememberOrigin(task.outcome, task);
 	const runner = task.runner as Runner;
 	if (runner.implicit) return;
+	if (runner.blocking !== null) {
+		runner.blocking.undecided(task, home);
+		return;
+	}
 	home.undecided++;
 	runner.outside++;
 	// The reference keeps the promise alive: without one there is nothing that the host could report.
@@ -79,17 +89,34 @@ export function decideLater(task: LiveTask, home: Scope): void {
 	});
 }
 
+/** The task that a rejection came out of: its own promise's, or that of the promise from which it was derived. */
+function sourceOf(reason: unknown, promise: object): LiveTask | undefined {
+	const direct = (promise as { [taskKey]?: LiveTask })[taskKey];
+	return direct ?? (isObject(reason) ? origins.get(reason) : undefined);
+}
+
+/**
+ * Whether a rejection that the host takes for unhandled has a recipient here: the owner of its task, whoever has awaited
+ * the task itself, or nobody, because it is a cancellation. Other listeners of the host may then leave it alone.
+ */
+export function hasRecipient(reason: unknown, promise: object): boolean {
+	const task = sourceOf(reason, promise);
+	if ((promise as { [taskKey]?: LiveTask })[taskKey]?.observed) return true;
+	if (task === undefined) return isCancellation(reason) && runs > 0;
+	return !(task.runner as Runner).implicit || isCancellation(reason);
+}
+
+function isObject(value: unknown): value is object {
+	return (typeof value === "object" && value !== null) || typeof value === "function";
+}
+
 /** Tells whether the rejection was one of ours, and then has brought it to the owner. */
 function claim(reason: unknown, promise: object): boolean {
-	const direct = (promise as { [taskKey]?: LiveTask })[taskKey];
-	const task =
-		direct ??
-		((typeof reason === "object" && reason !== null) || typeof reason === "function" ? origins.get(reason) : undefined);
-	// Awaited as a task, not through its promise.
-	if (direct?.observed) return true;
-	if (task === undefined) return isCancellation(reason) && runs > 0;
-	if ((task.runner as Runner).implicit) return isCancellation(reason);
-	if (isCancellation(reason)) return true;
+	if (!hasRecipient(reason, promise)) return false;
+	const task = sourceOf(reason, promise);
+	// Awaited as a task, not through its promise; a cancellation; or a synchronous run has judged it before the host could.
+	if (task === undefined || (promise as { [taskKey]?: LiveTask })[taskKey]?.observed) return true;
+	if (isCancellation(reason) || task.runner.blocking !== null) return true;
 	const { home } = task;
 	if (home === null || home.closed) task.runner.report(reason, "unobserved", task);
 	else {

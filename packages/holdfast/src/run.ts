@@ -42,7 +42,17 @@ export interface RunOptions {
 	onReport?: (report: Report) => void;
 }
 
-export const RUN_OPTIONS: readonly string[] = ["args", "name", "signal", "signals", "grace", "bareCalls", "loop", "instruments", "onReport"];
+export const RUN_OPTIONS: readonly string[] = [
+	"args",
+	"name",
+	"signal",
+	"signals",
+	"grace",
+	"bareCalls",
+	"loop",
+	"instruments",
+	"onReport",
+];
 
 /**
  * Runs `main` and everything it starts. Settles with what `main` gives or throws, once all tasks and all cleanup have
@@ -68,13 +78,46 @@ export function run<T>(main: (...args: never[]) => Awaitable<T>, options: RunOpt
 	return (outer === null || outer.runner.closed ? start(main, options) : nest(outer, main, options)) as Promise<T>;
 }
 
-/** A library that uses `run` inside composes: the run is a task of its caller's owner. */
+/**
+ * A library that uses `run` inside composes: the run is a task of its caller's owner. With options that belong to a runner,
+ * and in a call outside of every run, it has a runner of its own, and the task stands for it.
+ */
 function nest(outer: KernelTask, main: (...args: never[]) => unknown, options: RunOptions): Promise<unknown> {
-	const root = rootScope(options);
 	const name = (options.name ?? main.name) || "run";
-	return startBare(outer.owner, outer.context, name, (frame) =>
-		callInScope(frame, root, state.task as KernelTask, main, options.args ?? []),
-	).promise;
+	const runner = outer.runner as Runner;
+	const ofRunner = [options.loop, options.bareCalls, options.onReport, options.instruments];
+	const separate = runner.implicit || ofRunner.some((option) => option !== undefined);
+	return startBare(outer.owner, outer.context, name, (frame) => {
+		const task = state.task as KernelTask;
+		if (separate) return awaitRun(task, main, options);
+		return callInScope(frame, rootScope(options), task, main, options.args ?? []);
+	}).promise;
+}
+
+/** Waits on the running task for a run of its own, which is cancelled with it. */
+function awaitRun(task: KernelTask, main: (...args: never[]) => unknown, options: RunOptions): unknown {
+	task.checkpoint();
+	const outer = task.runner as Runner;
+	const runner = makeRunner(options.loop ?? outer.loop, main, options);
+	const parked = task.park({
+		label: `the run ${runner.name}`,
+		abort() {
+			root.cancelFor({ kind: "shutdown", scope: root });
+			return false;
+		},
+	});
+	// What wakes it is known to the inner run, which tells by itself when nothing can.
+	outer.promises++;
+	const own = outer.implicit ? options : { ...options, signals: false };
+	const root = launch(runner, main, own, task.context, (outcome, failed, leave) => {
+		leave();
+		outer.promises--;
+		const blame = task.interruption;
+		if (failed) task.resumeThrow(outcome);
+		else if (blame !== null && root.reason?.kind === "shutdown") task.resumeThrow(blame.cancelled);
+		else task.resume(outcome);
+	});
+	return parked;
 }
 
 function rootScope(options: RunOptions): Scope {
@@ -133,7 +176,7 @@ export function launch(
 	options: RunOptions,
 	context: Context,
 	ended: (outcome: unknown, failed: boolean, leave: () => void) => void,
-): void {
+): Scope {
 	const instruments = options.instruments === undefined ? null : new Instruments(runner, options.instruments);
 	instruments?.runStarted();
 	runner.instrument = instruments;
@@ -182,6 +225,7 @@ export function launch(
 	if (options.signals === true) releases.push(listenToSignals(root, runner));
 	task.onEnd(() => end(task.status === DONE ? task.outcome : task.error, task.status !== DONE));
 	runner.startNow(task, new Frame(beginRoot, null, root, main, options.args ?? []));
+	return root;
 }
 
 function describeStandstill(waits: string): Error {

@@ -2,7 +2,7 @@ import { beginContexts } from "./async-context.ts";
 import { BareCallError, NeverAwaitedError } from "./errors.ts";
 import { type Entry, fresh, invoke } from "./invoke.ts";
 import { type Context, EMPTY_CONTEXT } from "./kernel/context.ts";
-import { type Code, Frame, link, type Run, suspended } from "./kernel/frame.ts";
+import { type Code, Frame, isFrame, link, type Run, suspended } from "./kernel/frame.ts";
 import { KernelRunner, type ReportKind } from "./kernel/runner.ts";
 import { Scope } from "./kernel/scope.ts";
 import { DEPTH_LIMIT, state } from "./kernel/state.ts";
@@ -169,7 +169,7 @@ export function bareCall(
 	if (caller !== null) owner = caller.owner;
 	else if (home !== null && isOpen(home)) owner = home;
 	else return startOutside(code.name, () => callEntry(entry, thisArgument, args)).promise;
-	const scope = owner instanceof Frame && caller === null ? scopeOf(owner) : null;
+	const scope = isFrame(owner) && caller === null ? scopeOf(owner) : null;
 	const runner = (caller?.runner ?? (scope ?? (owner as Scope)).runner) as Runner;
 	const policy = runner.bareCalls;
 	if (policy === "forbid")
@@ -180,7 +180,7 @@ export function bareCall(
 		return policy({
 			name: code.name,
 			coroutine: lazy(),
-			owner: owner instanceof Frame ? (owner.code?.name ?? "") : owner.name,
+			owner: isFrame(owner) ? (owner.code?.name ?? "") : owner.name,
 		});
 	const task = startBare(owner, caller === null ? null : caller.context, code.name, () =>
 		callEntry(entry, thisArgument, args),

@@ -1,6 +1,6 @@
 import { ScopeMisuseError } from "./errors.ts";
 import { Cancelled } from "./kernel/cancelled.ts";
-import { Frame, link, type Run, suspended } from "./kernel/frame.ts";
+import { type Frame, isFrame, link, type Run, suspended } from "./kernel/frame.ts";
 import { Scope } from "./kernel/scope.ts";
 import { state } from "./kernel/state.ts";
 import { keep } from "./kernel/suppressed.ts";
@@ -43,6 +43,7 @@ export function closeScope(frame: Frame, task: KernelTask, outcome: unknown, thr
 			if (waits && scope.soft === null) scope.cancelFor({ kind: "shutdown", scope });
 		} else if (waits || scope.failure !== null || scope.collects) scope.fail(outcome);
 	} else if (waits) scope.cancelLosers();
+	if (scope.undecided > 0) scope.runner?.blocking?.decide(scope);
 	if (scope.ownedCount > 0 || scope.undecided > 0) {
 		frame.run = leaveWhenEmpty;
 		frame.a1 = outcome;
@@ -197,7 +198,7 @@ export const endOwner: Run = (frame, input, thrown) => closeOwner(frame, state.t
 
 /** Whether the call of a structured function still runs. */
 export function isOpen(owner: Scope | Frame): boolean {
-	return owner instanceof Frame ? owner.a2 !== null || owner.scope !== null : !owner.closed;
+	return isFrame(owner) ? owner.a2 !== null || owner.scope !== null : !owner.closed;
 }
 
 /**
@@ -205,7 +206,7 @@ export function isOpen(owner: Scope | Frame): boolean {
  * current when the call began and what was entered since.
  */
 export function scopeOf(owner: Scope | Frame): Scope {
-	if (!(owner instanceof Frame)) return owner;
+	if (!isFrame(owner)) return owner;
 	if (owner.scope !== null) return owner.scope;
 	const task = owner.a2 as KernelTask;
 	const outside = owner.a1 as Scope;
@@ -227,7 +228,7 @@ export function scopeOf(owner: Scope | Frame): Scope {
 	}
 	// Calls of structured functions inside this one that began in the same scope now stand in the new one.
 	for (let inner: Scope | Frame | null = task.owner; inner !== null && inner !== owner; ) {
-		if (inner instanceof Frame) {
+		if (isFrame(inner)) {
 			if (inner.a1 === outside && inner.scope === null) {
 				inner.a1 = scope;
 				inner.cleanup -= owner.cleanup;

@@ -7,7 +7,7 @@ import type { Code, Frame } from "./kernel/frame.ts";
 import { hostContexts } from "./kernel/host-context.ts";
 import type { Scope } from "./kernel/scope.ts";
 import { CANCELLED, DONE, FAILED, KernelTask, type Operation, PENDING } from "./kernel/task.ts";
-import { decideLater } from "./observe.ts";
+import { decideLater, rememberOrigin } from "./observe.ts";
 import type { Runner } from "./runner.ts";
 import { recordPath } from "./task-path.ts";
 
@@ -97,6 +97,7 @@ export class LiveTask<T = unknown> extends KernelTask implements Task<T> {
 			const promise = this.#makePromise() as TaskPromise<T>;
 			promise[taskKey] = this;
 			promise[Symbol.iterator] = iteratePromise;
+			this.runner.blocking?.made(promise);
 			this.#promise = promise;
 		}
 		return this.#promise;
@@ -174,6 +175,12 @@ export class LiveTask<T = unknown> extends KernelTask implements Task<T> {
 	override ending(home: Scope): void {
 		if (this.status !== FAILED) return;
 		recordPath(this.outcome, this);
+		const promise = this.#promise;
+		if (promise !== undefined) {
+			rememberOrigin(this.outcome, this);
+			// Whoever awaits the task itself has its error; the host need not look for anybody else.
+			if (this.observed) promise.then(undefined, () => {});
+		}
 		if (this.kind === SPAWNED) home.fail(this.outcome, this);
 		else if (this.kind === BARE && !this.observed) decideLater(this, home);
 	}
@@ -259,5 +266,7 @@ export function join(target: LiveTask, along = false): unknown {
 	if (target.status === DONE) return target.outcome;
 	if (target.ended) throw target.error;
 	if (target === waiter) throw new ScopeMisuseError(`The task ${target.name} waits for itself, which would never end.`);
+	const { blocking } = waiter.runner;
+	if (blocking !== null && target.runner !== waiter.runner) return blocking.refuse(waiter, target.name, "task");
 	return waiter.park(new Join(waiter, target, along));
 }

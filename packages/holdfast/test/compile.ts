@@ -8,6 +8,8 @@ import { type RunOptions, run } from "../src/run.ts";
 export interface CompileOptions {
 	readonly structure?: "function" | "scope";
 	readonly ticks?: "default" | "native";
+	/** What compiled code imports; that of another copy of the library, for example. */
+	readonly runtime?: unknown;
 }
 
 type AnyFunction = (...args: never[]) => unknown;
@@ -21,14 +23,14 @@ export function compile<F extends AnyFunction = () => Promise<unknown>>(
 	scope: Record<string, unknown> = {},
 	options: CompileOptions = {},
 ): F {
-	const { structure = "function", ticks = "default" } = options;
+	const { structure = "function", ticks = "default", runtime = kernel } = options;
 	const { code } = transform(`"use strict";\n${source}`, {
 		filename: "program.cjs",
 		format: "commonjs",
 		structure,
 		ticks,
 	});
-	const names: Record<string, unknown> = { ...holdfast, ...scope, require: () => ({ kernel }) };
+	const names: Record<string, unknown> = { ...holdfast, ...scope, require: () => ({ kernel: runtime }) };
 	return new Function(...Object.keys(names), `${code}\n;return main;`)(...Object.values(names)) as F;
 }
 

@@ -12,6 +12,7 @@ export interface CancelReason {
 }
 
 const KEY = Symbol("Cancelled");
+const CODE = "HOLDFAST_CANCELLED";
 
 /**
  * Thrown at every suspension inside a cancelled scope, until the scope is left (level-triggered, as in Trio).
@@ -21,7 +22,7 @@ const KEY = Symbol("Cancelled");
  */
 export class Cancelled extends Error {
 	override readonly name: string = "AbortError";
-	readonly code: string = "HOLDFAST_CANCELLED";
+	readonly code: string = CODE;
 	readonly reason: CancelReason;
 
 	/** @internal */
@@ -30,6 +31,11 @@ export class Cancelled extends Error {
 			throw new TypeError("Cancelled cannot be constructed: cancel a scope with scope.cancel(reason) instead.");
 		super(describeReason(reason));
 		this.reason = reason;
+	}
+
+	/** That of another copy of the library in the process is one too. */
+	static override [Symbol.hasInstance](value: unknown): boolean {
+		return (value as { code?: unknown } | null | undefined)?.code === CODE;
 	}
 }
 

@@ -51,6 +51,11 @@ export class Frame {
 	}
 }
 
+/** Whether an owner is the call of a structured function; objects of other copies of the library included. */
+export function isFrame(owner: Owner): owner is Frame {
+	return (owner as Partial<Frame>).run !== undefined;
+}
+
 /** Appends a frame to the chain of the call that is suspending, innermost first. */
 export function link(frame: Frame): Suspended {
 	if (state.tail === null) state.head = frame;

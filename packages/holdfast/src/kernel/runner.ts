@@ -36,14 +36,18 @@ export interface KernelInstrument {
 export interface Blocking {
 	/** The thread may be put to sleep. */
 	readonly canSleep: boolean;
-	/** Parks the running task, to be thrown `CannotBlockError` at this await. */
-	refuse(task: KernelTask, what: string, mend?: string): typeof suspended;
+	/** Parks the running task, to be thrown an error at this await: `kind` says what `what` names, if it is no wait. */
+	refuse(task: KernelTask, what: string, kind?: "native" | "sleep" | "task"): typeof suspended;
+	/** Waits for a promise if it is that of a task; any other foreign thing is refused. */
+	awaitForeign(task: KernelTask, value: unknown): unknown;
+	/** The outcome of `Promise.all` and its like, as the promise of a task. */
+	combine(kind: "all" | "any" | "race", entries: readonly unknown[]): unknown;
+	/** The promise of a task was made: no host can report it in time. */
+	made(promise: unknown): void;
 	/** The task of a bare call has failed, and nobody has looked at it yet. */
 	undecided(task: KernelTask, home: Scope): void;
 	/** The body of an owner with such tasks has ended. */
 	decide(scope: Scope): void;
-	/** `Promise.all` and its like, of entries that need no host. */
-	combine(kind: "all" | "any" | "race", entries: readonly unknown[]): unknown;
 }
 
 /**

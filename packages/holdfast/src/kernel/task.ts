@@ -1,6 +1,6 @@
 import { Cancelled, makeCancelled } from "./cancelled.ts";
 import type { Context } from "./context.ts";
-import { type Frame, suspended } from "./frame.ts";
+import { type Frame, isFrame, suspended } from "./frame.ts";
 import type { HostContext } from "./host-context.ts";
 import type { KernelRunner } from "./runner.ts";
 import { Scope } from "./scope.ts";
@@ -179,7 +179,7 @@ export class KernelTask {
 			this.own = own;
 			// Calls of structured functions that began directly in `home` now stand inside.
 			for (let owner: Owner | null = this.owner; owner !== null && owner !== this.home; )
-				if (owner instanceof Scope) owner = owner.ownerOutside;
+				if (!isFrame(owner)) owner = owner.ownerOutside;
 				else {
 					if (owner.a1 === this.home) owner.a1 = own;
 					owner = owner.owner;
