@@ -1,10 +1,9 @@
+import { beginChoosable, type Choice, type Choosable, ChoosableWaiter, NOTHING } from "./choosable.ts";
 import { type Coroutine, LazyCoroutine } from "./coroutine.ts";
 import { BrokenResourceError, ClosedResourceError, EndOfChannelError } from "./errors.ts";
 import { Fifo } from "./fifo.ts";
-import { type Begin, runningTask } from "./invoke.ts";
-import type { Code } from "./kernel/frame.ts";
 import type { KernelTask } from "./kernel/task.ts";
-import { pass, Waiter, WaitingList } from "./waiting-list.ts";
+import { WaitingList } from "./waiting-list.ts";
 
 /** What both ends of a channel tell about it. */
 export interface ChannelStatistics {
@@ -95,8 +94,6 @@ export function createChannel<T>(capacity: number): { sender: Sender<T>; receive
 }
 
 const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
-/** What `take` gives when there is nothing to take. */
-const NOTHING: unique symbol = Symbol("nothing");
 
 /** What the ends share. */
 class Channel<T> {
@@ -104,9 +101,9 @@ class Channel<T> {
 	readonly buffer: Fifo<T> = new Fifo();
 	senders = 0;
 	receivers = 0;
-	/** Invariant: while somebody waits here, the buffer is full and no receiver waits. */
+	/** Invariant: while somebody waits here, the buffer is full and nobody else waits for a value. */
 	readonly sending: WaitingList<SendWaiter<T>> = new WaitingList();
-	/** Invariant: while somebody waits here, the buffer is empty and no sender waits. */
+	/** Invariant: while somebody waits here, the buffer is empty and nobody else waits with a value. */
 	readonly receiving: WaitingList<ReceiveWaiter> = new WaitingList();
 
 	constructor(capacity: number) {
@@ -116,7 +113,7 @@ class Channel<T> {
 	/** Hands a value over, or buffers it; tells whether there was room. */
 	put(value: T): boolean {
 		const receiver = this.receiving.shift();
-		if (receiver !== null) receiver.task.resume(receiver.iterates ? { done: false, value } : value);
+		if (receiver !== null) receiver.give(receiver.iterates ? { done: false, value } : value);
 		else if (this.buffer.size < this.capacity) this.buffer.push(value);
 		else return false;
 		return true;
@@ -125,7 +122,7 @@ class Channel<T> {
 	/** The oldest value. The place that it leaves belongs to the sender that waits longest. */
 	take(): T | typeof NOTHING {
 		const sender = this.sending.shift();
-		sender?.task.resume(undefined);
+		sender?.give(undefined);
 		if (this.buffer.size === 0) return sender === null ? NOTHING : sender.value;
 		if (sender !== null) this.buffer.push(sender.value);
 		return this.buffer.shift();
@@ -161,22 +158,24 @@ class End<T> {
 	/** Wakes those who wait in this end; the clones' waiters keep their places. */
 	protected evict(line: WaitingList<EndWaiter>): void {
 		this.closed = true;
-		for (let waiter = line.first; waiter !== null && this.waiting > 0; ) {
-			const next = waiter.next as EndWaiter | null;
-			if (waiter.end === this) {
+		if (this.waiting === 0) return;
+		// A select may stand in this line more than once, and leaves all its places at once.
+		const evicted: EndWaiter[] = [];
+		for (let waiter = line.first; waiter !== null; waiter = waiter.next as EndWaiter | null)
+			if (waiter.end === this) evicted.push(waiter);
+		for (const waiter of evicted)
+			if (waiter.line !== null) {
 				line.remove(waiter);
-				waiter.task.resumeThrow(closedError(waiter.label));
+				waiter.refuse(closedError(waiter.label));
 			}
-			waiter = next;
-		}
 	}
 }
 
-class EndWaiter extends Waiter {
+class EndWaiter extends ChoosableWaiter {
 	readonly end: End<unknown>;
 
-	constructor(task: KernelTask, label: string, end: End<unknown>) {
-		super(task, label);
+	constructor(task: KernelTask, label: string, choice: Choice | null, end: End<unknown>) {
+		super(task, label, choice);
 		this.end = end;
 		end.waiting++;
 	}
@@ -189,8 +188,8 @@ class EndWaiter extends Waiter {
 class SendWaiter<T> extends EndWaiter {
 	readonly value: T;
 
-	constructor(task: KernelTask, end: End<T>, value: T) {
-		super(task, SEND.name, end);
+	constructor(task: KernelTask, choice: Choice | null, end: End<T>, value: T) {
+		super(task, SEND.name, choice, end);
 		this.value = value;
 	}
 }
@@ -199,8 +198,8 @@ class ReceiveWaiter extends EndWaiter {
 	/** It waits in `for await`, which wants results instead of values and errors. */
 	readonly iterates: boolean;
 
-	constructor(task: KernelTask, end: End<unknown>, iterates: boolean) {
-		super(task, RECEIVE.name, end);
+	constructor(task: KernelTask, choice: Choice | null, end: End<unknown>, iterates: boolean) {
+		super(task, RECEIVE.name, choice, end);
 		this.iterates = iterates;
 	}
 }
@@ -212,7 +211,7 @@ class SenderEnd<T> extends End<T> implements Sender<T> {
 	}
 
 	send(value: T): Coroutine<void> {
-		return new LazyCoroutine<void>(beginSend, SEND, this, value);
+		return new LazyCoroutine<void>(beginChoosable, SEND, this, value);
 	}
 
 	trySend(value: T): boolean {
@@ -232,8 +231,8 @@ class SenderEnd<T> extends End<T> implements Sender<T> {
 		this.evict(channel.sending);
 		if (--channel.senders > 0) return;
 		for (let waiter = channel.receiving.shift(); waiter !== null; waiter = channel.receiving.shift())
-			if (waiter.iterates) waiter.task.resume(END);
-			else waiter.task.resumeThrow(endError());
+			if (waiter.iterates) waiter.give(END);
+			else waiter.refuse(endError());
 	}
 
 	[Symbol.dispose](): void {
@@ -248,7 +247,7 @@ class ReceiverEnd<T> extends End<T> implements Receiver<T> {
 	}
 
 	receive(): Coroutine<T> {
-		return new LazyCoroutine<T>(beginReceive, RECEIVE, this);
+		return new LazyCoroutine<T>(beginChoosable, RECEIVE, this);
 	}
 
 	tryReceive(): { value: T } | undefined {
@@ -271,7 +270,7 @@ class ReceiverEnd<T> extends End<T> implements Receiver<T> {
 		if (--channel.receivers > 0) return;
 		channel.buffer.clear();
 		for (let waiter = channel.sending.shift(); waiter !== null; waiter = channel.sending.shift())
-			waiter.task.resumeThrow(brokenError());
+			waiter.refuse(brokenError());
 	}
 
 	[Symbol.dispose](): void {
@@ -280,37 +279,39 @@ class ReceiverEnd<T> extends End<T> implements Receiver<T> {
 
 	[Symbol.asyncIterator](): AsyncIterator<T, undefined> {
 		// The language's type asks for promises; `for await` awaits whatever it gets, and a coroutine is a call.
-		return { next: () => new LazyCoroutine(beginReceive, RECEIVE, this, true) } as unknown as AsyncIterator<
+		return { next: () => new LazyCoroutine(beginChoosable, RECEIVE, this, true) } as unknown as AsyncIterator<
 			T,
 			undefined
 		>;
 	}
 }
 
-const SEND: Code = { name: "Sender.send", place: () => undefined };
-const RECEIVE: Code = { name: "Receiver.receive", place: () => undefined };
-
-const beginSend: Begin = (lazy) => {
-	const task = runningTask(SEND.name);
-	task.checkpoint();
-	const end = lazy.a0 as SenderEnd<unknown>;
-	const value = lazy.a1;
-	lazy.a1 = undefined;
-	return end.trySend(value) ? pass(task, undefined) : end.channel.sending.park(new SendWaiter(task, end, value));
+const SEND: Choosable = {
+	name: "Sender.send",
+	place: () => undefined,
+	attempt: ({ a0, a1 }) => ((a0 as SenderEnd<unknown>).trySend(a1) ? undefined : NOTHING),
+	waiter(lazy, task, choice) {
+		const waiter = new SendWaiter(task, choice, lazy.a0 as SenderEnd<unknown>, lazy.a1);
+		lazy.a1 = undefined;
+		return waiter;
+	},
+	line: ({ a0 }) => (a0 as SenderEnd<unknown>).channel.sending,
 };
 
-const beginReceive: Begin = (lazy) => {
-	const task = runningTask(RECEIVE.name);
-	task.checkpoint();
-	const end = lazy.a0 as ReceiverEnd<unknown>;
-	const iterates = lazy.a1 === true;
-	if (end.closed) throw closedError(RECEIVE.name);
-	const { channel } = end;
-	const value = channel.take();
-	if (value !== NOTHING) return pass(task, iterates ? { done: false, value } : value);
-	if (channel.senders > 0) return channel.receiving.park(new ReceiveWaiter(task, end, iterates));
-	if (iterates) return END;
-	throw endError();
+const RECEIVE: Choosable = {
+	name: "Receiver.receive",
+	place: () => undefined,
+	attempt({ a0, a1: iterates }) {
+		const { channel, closed } = a0 as ReceiverEnd<unknown>;
+		if (closed) throw closedError(RECEIVE.name);
+		const value = channel.take();
+		if (value !== NOTHING) return iterates ? { done: false, value } : value;
+		if (channel.senders > 0) return NOTHING;
+		if (iterates) return END;
+		throw endError();
+	},
+	waiter: ({ a0, a1 }, task, choice) => new ReceiveWaiter(task, choice, a0 as ReceiverEnd<unknown>, a1 === true),
+	line: ({ a0 }) => (a0 as ReceiverEnd<unknown>).channel.receiving,
 };
 
 function closedError(what: string): ClosedResourceError {
