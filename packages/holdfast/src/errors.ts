@@ -1,3 +1,6 @@
+import { type ErrorClass, tester } from "./error-kind.ts";
+import { addSuppressed, suppressedErrors } from "./kernel/suppressed.ts";
+
 /**
  * Every error of Holdfast: a stable `name` and `code`, and a message that names the culprit and the mend.
  */
@@ -84,6 +87,12 @@ export class InterruptedError extends HoldfastError {
 	}
 }
 
+/** A subscriber was too slow for its broadcast, and asked to be told (`overflow: "error"`). */
+export class LaggedError extends HoldfastError {
+	override readonly name: string = "LaggedError";
+	readonly code: string = "HOLDFAST_LAGGED";
+}
+
 /** Something was used against its rules, such as a lock that is released by a task that does not hold it. */
 export class MisuseError extends HoldfastError {
 	override readonly name: string = "MisuseError";
@@ -126,8 +135,55 @@ export class TimeoutError extends HoldfastError {
 	readonly code: string = "HOLDFAST_TIMEOUT";
 }
 
-/** All failures of a task group that was opened with `{ errors: "group" }`. */
+/**
+ * All failures of a task group that was opened with `{ errors: "group" }`. Groups that stand in one another give a tree:
+ * `errors` may hold further `TaskGroupError`s. (Python's `ExceptionGroup`, PEP 654.)
+ */
 export class TaskGroupError extends AggregateError {
 	override readonly name: string = "TaskGroupError";
 	readonly code: string = "HOLDFAST_TASK_GROUP";
+
+	/** The errors of the tree that are no groups themselves, in order. */
+	leaves(): unknown[] {
+		return this.errors.flatMap((error) => (error instanceof TaskGroupError ? error.leaves() : [error]));
+	}
+
+	/**
+	 * Splits the tree in two: the errors that match, and the rest; `undefined` for an empty half. Both keep the shape of the
+	 * tree, the messages and the causes; a group that matches is taken whole, and one of which nothing was taken is the same
+	 * object. `kind` is a class, several classes, or a function that is asked for each group and each error.
+	 *
+	 * @example
+	 * const [timeouts, rest] = error.split(TimeoutError);
+	 */
+	split(
+		kind: ErrorClass<unknown> | readonly ErrorClass<unknown>[] | ((error: unknown) => boolean),
+	): [matching: TaskGroupError | undefined, rest: TaskGroupError | undefined] {
+		return splitBy(this, tester("split", kind));
+	}
+}
+
+function splitBy(
+	group: TaskGroupError,
+	test: (error: unknown) => boolean,
+): [TaskGroupError | undefined, TaskGroupError | undefined] {
+	if (test(group)) return [group, undefined];
+	const matching: unknown[] = [];
+	const rest: unknown[] = [];
+	for (const error of group.errors) {
+		if (error instanceof TaskGroupError) {
+			const [inside, outside] = splitBy(error, test);
+			if (inside !== undefined) matching.push(inside);
+			if (outside !== undefined) rest.push(outside);
+		} else (test(error) ? matching : rest).push(error);
+	}
+	if (matching.length === 0) return [undefined, group];
+	return rest.length === 0 ? [group, undefined] : [partOf(group, matching), partOf(group, rest)];
+}
+
+function partOf(whole: TaskGroupError, errors: readonly unknown[]): TaskGroupError {
+	const part = new TaskGroupError(errors, whole.message, "cause" in whole ? { cause: whole.cause } : undefined);
+	for (const other of suppressedErrors(whole)) addSuppressed(part, other);
+	Object.defineProperty(part, "stack", { value: whole.stack, configurable: true, writable: true });
+	return part;
 }
