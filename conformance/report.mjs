@@ -19,8 +19,6 @@ const chapters = {
 
 /** Ids whose feature belongs to a later step, by feature. */
 const later = {
-	"`Condition`": "SYN-20 21 22",
-	"`Queue` and its `shutdown`": "CHN-17 20",
 	"workers (`@holdfast/node`)": "CTX-08 THR-01 02 04 05 06 08",
 	"signals as a stream (`@holdfast/node`)": "SIG-06",
 	"the guest loop": "GST-01 02 04 05 06",

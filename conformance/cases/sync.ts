@@ -6,6 +6,8 @@ import {
 	createChannel,
 	Event,
 	Lock,
+	Queue,
+	ReadWriteLock,
 	Semaphore,
 	sleep,
 	type Task,
@@ -33,11 +35,25 @@ function channelLock(): Exclusive {
 	};
 }
 
+/** The same with a queue. */
+function queueLock(): Exclusive {
+	const queue = new Queue<true>(1);
+	queue.tryPut(true);
+	return {
+		acquire: () => queue.get(),
+		release: () => {
+			queue.tryPut(true);
+		},
+	};
+}
+
 const exclusives: Record<string, () => Exclusive> = {
 	lock: () => new Lock(),
 	semaphore: () => new Semaphore(1),
 	limiter: () => new CapacityLimiter(1),
 	channel: channelLock,
+	queue: queueLock,
+	"write lock": () => new ReadWriteLock().write,
 };
 
 /** Lets all tasks run until they wait. */
