@@ -153,7 +153,12 @@ export function growthTables(measured, runtimes) {
 					const growth = entry === base ? "" : ` (${(amountOf(entry) / amountOf(base)).toPrecision(2)})`;
 					return `${figureOf(entry)}${growth}`;
 				});
-				lines.push(`| ${name} | ${contestant.replace("holdfast-", "")} | ${runtime} | ${cells.join(" | ")} |`);
+				const by = contestant.replace("holdfast-", "");
+				lines.push(`| ${name} | ${by} | ${runtime} | ${cells.join(" | ")} |`);
+				if (base.details?.gc_ns !== undefined) {
+					const rest = entries.map((entry) => (entry === undefined ? "" : withoutCollector(entry, base)));
+					lines.push(`| … without the collector | ${by} | ${runtime} | ${rest.join(" | ")} |`);
+				}
 			}
 		}
 	}
@@ -163,4 +168,10 @@ export function growthTables(measured, runtimes) {
 		const rule = columns.split("|").map(() => " ---: |");
 		return [`| ${of} | by | runtime | ${columns} |`, `| --- | --- | --- |${rule.join("")}`, ...lines].join("\n");
 	});
+}
+
+function withoutCollector(entry, base) {
+	const own = ({ median_ns, details }) => median_ns - details.gc_ns;
+	const growth = entry === base ? "" : ` (${(own(entry) / own(base)).toPrecision(2)})`;
+	return `${show(own(entry))} ns${growth}`;
 }

@@ -1,6 +1,6 @@
 /**
  * Many tasks at once, in three front ends: `phases(n)` starts n tasks that sleep and wakes them, starts n and cancels
- * them, and starts n that suspend once and joins them. All figures are nanoseconds per task; everything is counted.
+ * them, and starts n that suspend once and joins them. Each phase gives from when to when it took; everything is counted.
  */
 import { expectCount } from "./harness.mjs";
 import { compiled } from "./holdfast.mjs";
@@ -29,20 +29,20 @@ async function holdfast({ sleepers, spawnAndJoin }) {
 			then(group, loop);
 		};
 		const ended = await run(sleepers, { args: [counts, n, long, end], loop });
-		return { asleep: asleep - start, ended: ended - Math.max(asleep, loop.rang) };
+		return { spawn: [start, asleep], end: [Math.max(asleep, loop.rang), ended] };
 	};
 	return {
 		async wake(n) {
 			const counts = fresh();
-			const { asleep, ended } = await asleepThen(counts, n, (_group, loop) => loop.skip(2 * long));
+			const { spawn, end } = await asleepThen(counts, n, (_group, loop) => loop.skip(2 * long));
 			counted("wake", counts, n, true);
-			return { spawn: asleep, wake: ended };
+			return { spawn, wake: end };
 		},
 		async cancel(n) {
 			const counts = fresh();
-			const { ended } = await asleepThen(counts, n, (group) => group.cancel());
+			const { end } = await asleepThen(counts, n, (group) => group.cancel());
 			counted("cancel", counts, n, false);
-			return ended;
+			return { cancel: end };
 		},
 		async join(n) {
 			const counts = fresh();
@@ -51,7 +51,7 @@ async function holdfast({ sleepers, spawnAndJoin }) {
 			expectCount("join: tasks started", counts.started, n);
 			expectCount("join: tasks finished", counts.finalized, n);
 			expectCount("join: sum of results", counts.sum, sumOfValues(n));
-			return ended - start;
+			return { join: [start, ended] };
 		},
 		async bytes(n) {
 			const counts = fresh();
@@ -140,7 +140,7 @@ function native() {
 				const ended = performance.now();
 				counted("wake", counts, n, true);
 				if (asleep - began < 10 + n * perTask) {
-					return { spawn: asleep - began, wake: ended - counts.firstWoken };
+					return { spawn: [began, asleep], wake: [counts.firstWoken, ended] };
 				}
 				perTask *= 2;
 			}
@@ -156,7 +156,7 @@ function native() {
 			await Promise.allSettled(tasks);
 			const ended = performance.now();
 			counted("cancel", counts, n, false);
-			return ended - began;
+			return { cancel: [began, ended] };
 		},
 		async join(n) {
 			const counts = fresh();
@@ -171,7 +171,7 @@ function native() {
 			const ended = performance.now();
 			expectCount("join: tasks finished", counts.finalized, n);
 			expectCount("join: sum of results", counts.sum, sumOfValues(n));
-			return ended - began;
+			return { join: [began, ended] };
 		},
 		async bytes(n) {
 			const counts = fresh();

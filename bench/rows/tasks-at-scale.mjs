@@ -1,3 +1,4 @@
+import { PerformanceObserver } from "node:perf_hooks";
 import { median } from "../harness.mjs";
 import { frontEnds } from "../scale.mjs";
 
@@ -15,22 +16,44 @@ function atSize(name, n) {
 			await phases.join(size);
 		}
 		const samples = { spawn: [], wake: [], cancel: [], join: [] };
+		const collector = watchCollector();
 		const rounds = Math.min(31, Math.max(1, Math.floor(200_000 / n)));
 		for (let round = 0; round < rounds; round++) {
-			globalThis.gc({ type: "minor" });
-			const { spawn, wake } = await phases.wake(n);
-			samples.spawn.push(spawn);
-			samples.wake.push(wake);
-			globalThis.gc({ type: "minor" });
-			samples.cancel.push(await phases.cancel(n));
-			globalThis.gc({ type: "minor" });
-			samples.join.push(await phases.join(n));
+			for (const phase of ["wake", "cancel", "join"]) {
+				globalThis.gc({ type: "minor" });
+				const spans = await phases[phase](n);
+				const pauses = await collector.pauses();
+				for (const [name, [from, to]] of Object.entries(spans)) {
+					samples[name].push({ time: to - from, collecting: pauses(from, to) });
+				}
+			}
 		}
 		const figures = { heap: (await phases.bytes(n)) / n };
-		for (const [phase, milliseconds] of Object.entries(samples)) {
-			figures[phase] = (median(milliseconds) * 1e6) / n;
+		for (const [phase, taken] of Object.entries(samples)) {
+			const perTask = (key) => (median(taken.map((sample) => sample[key])) * 1e6) / n;
+			figures[phase] = { value: perTask("time"), details: { gc_ns: perTask("collecting") } };
 		}
 		return figures;
+	};
+}
+
+/** How long the garbage collector has stopped the program between two instants. */
+function watchCollector() {
+	let entries = [];
+	new PerformanceObserver((list) => {
+		entries.push(...list.getEntries());
+	}).observe({ entryTypes: ["gc"] });
+	return {
+		async pauses() {
+			// Node hands the entries over in a later turn.
+			await new Promise((resolve) => setTimeout(resolve, 10));
+			const seen = entries;
+			entries = [];
+			return (from, to) =>
+				seen
+					.filter(({ startTime }) => startTime >= from && startTime <= to)
+					.reduce((sum, { duration }) => sum + duration, 0);
+		},
 	};
 }
 
