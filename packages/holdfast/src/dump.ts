@@ -1,9 +1,9 @@
-import type { Frame } from "./kernel/frame.ts";
 import type { Scope } from "./kernel/scope.ts";
 import { state } from "./kernel/state.ts";
 import type { KernelTask } from "./kernel/task.ts";
 import { liveRunners } from "./runner.ts";
 import type { LiveTask } from "./task.ts";
+import { placeOf } from "./task-path.ts";
 
 /**
  * The live tasks of all runs as an indented text: of each its name, its state, what it waits for, where (in compiled
@@ -89,10 +89,7 @@ function waitOf(task: KernelTask): string {
 	if (task === state.task) return ", on the stack now";
 	if (task.top === null) return "";
 	if (task.operation === null) return ", ready";
-	let place: string | undefined;
-	for (let frame: Frame | null = task.top; frame !== null && place === undefined; frame = frame.parent)
-		place = frame.code?.place(frame.site);
-	return `, waits for ${task.operation.label ?? "something"}${place === undefined ? "" : ` at ${place}`}`;
+	return `, waits for ${task.operation.label ?? "something"}${placeOf(task)}`;
 }
 
 function print(branches: readonly Branch[], depth: number, lines: string[]): void {

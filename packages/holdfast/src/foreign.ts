@@ -41,8 +41,10 @@ export function reportLate(task: KernelTask, reason: unknown): void {
  * Waits for a promise or thenable. A cancelled task stops waiting at once; a rejection that comes later has
  * nobody else to go to and is reported.
  */
-export function awaitForeign(value: unknown, then: Then): typeof suspended {
+export function awaitForeign(value: unknown, then: Then): unknown {
 	const task = state.task as KernelTask;
+	const { blocking } = task.runner;
+	if (blocking !== null) return blocking.awaitForeign(task, value);
 	const interrupted = task.interruption !== null;
 	if (!interrupted) {
 		task.park(FOREIGN);

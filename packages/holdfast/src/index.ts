@@ -2,13 +2,23 @@ export { all } from "./all.ts";
 export { allSettled } from "./all-settled.ts";
 export { any } from "./any.ts";
 export { Barrier, type BarrierStatistics } from "./barrier.ts";
+export {
+	type Broadcast,
+	type BroadcastStatistics,
+	broadcast,
+	type Overflow,
+	type SubscribeOptions,
+	type Subscription,
+	type SubscriptionStatistics,
+} from "./broadcast.ts";
 export { type Borrowing, CapacityLimiter, type CapacityLimiterStatistics } from "./capacity-limiter.ts";
 export { type ChannelStatistics, createChannel, type Receiver, type Sender } from "./channel.ts";
 export { Condition, type ConditionStatistics, type Truthy } from "./condition.ts";
 export { type Context, type ContextToken, ContextVar, copyContext } from "./context-var.ts";
-export { type Awaitable, type Coroutine, coroutine, type Given } from "./coroutine.ts";
+export { type Awaitable, type Coroutine, type CoroutineFunction, coroutine, type Given } from "./coroutine.ts";
 export { dumpTasks } from "./dump.ts";
 export type { Entry, EntryResult } from "./entries.ts";
+export type { ErrorClass } from "./error-kind.ts";
 export * from "./errors.ts";
 export { Event, type EventStatistics } from "./event.ts";
 export {
@@ -22,12 +32,14 @@ export {
 } from "./group.ts";
 export type { Guard } from "./guard.ts";
 export type { Instrument, InstrumentedRun } from "./instruments.ts";
+export { type Interval, type IntervalOptions, type IntervalStatistics, interval } from "./interval.ts";
 export { corocall } from "./invoke.ts";
 export { Cancelled, type CancelReason } from "./kernel/cancelled.ts";
 export { suppressedErrors } from "./kernel/suppressed.ts";
 export { Latch, type LatchStatistics } from "./latch.ts";
 export { Lock, type LockStatistics } from "./lock.ts";
 export { forEach, type MapOptions, map } from "./map.ts";
+export { type ErrorClauses, type ErrorHandler, type ErrorHandlers, matchErrors } from "./match-errors.ts";
 export { type Faces, operation } from "./operation.ts";
 export { PriorityQueue } from "./priority-queue.ts";
 export { Queue, type QueueShutdownOptions, type QueueStatistics } from "./queue.ts";
@@ -35,6 +47,7 @@ export { race } from "./race.ts";
 export { ReadWriteLock, type ReadWriteLockFace, type ReadWriteLockStatistics } from "./read-write-lock.ts";
 export { type RetryPolicy, retry } from "./retry.ts";
 export { type RunOptions, run } from "./run.ts";
+export { type RunSyncOptions, runSync, sync } from "./run-sync.ts";
 export type { BareCall, BareCalls, Report } from "./runner.ts";
 export {
 	type BodyResult,
@@ -53,8 +66,9 @@ export {
 	withSignal,
 	withTimeout,
 } from "./scopes.ts";
-export type { InterruptName } from "./signals.ts";
+export { type Choices, type Selected, select, trySelect } from "./select.ts";
 export { Semaphore, type SemaphoreOptions, type SemaphoreStatistics } from "./semaphore.ts";
+export type { InterruptName } from "./signals.ts";
 export { checkpoint, now, sleep, sleepForever, sleepUntil } from "./sleep.ts";
 export { type Abort, type Resume, type SuspendOptions, suspend, until } from "./suspend.ts";
 export { currentTask, type Task, type TaskState, taskOf } from "./task.ts";

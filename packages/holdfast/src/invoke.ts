@@ -74,10 +74,15 @@ export class Lazy<T> {
 
 	/** Runs on the current task, as a call: gives the value, or `suspended`. */
 	begin(): T | typeof suspended {
+		this.claim();
+		return this.start(this) as T | typeof suspended;
+	}
+
+	/** From now on it is in the hands of the caller, who begins it, or does in its place what it describes. */
+	claim(): void {
 		this.checkFresh();
 		this.phase = WAITING;
 		if (this.watcher !== null) this.watcher.delete(this);
-		return this.start(this) as T | typeof suspended;
 	}
 
 	checkFresh(): void {
@@ -123,7 +128,13 @@ export function invoke(fn: (...args: never[]) => unknown, args: readonly unknown
 	if (entry !== undefined && entry.shell1 === fn) return entry.call(undefined, fresh, undefined, ...args);
 	const call = fn as (...args: unknown[]) => unknown;
 	const before = state.lastTaskId;
-	if (isNativeAsync(fn)) return invokeNative(() => call(...args), fn.name);
+	if (isNativeAsync(fn)) {
+		const task = state.task as KernelTask;
+		const { blocking } = task.runner;
+		return blocking === null
+			? invokeNative(() => call(...args), fn.name)
+			: blocking.refuse(task, describe(fn), "native");
+	}
 	const value = call(...args);
 	if (value instanceof Lazy) return value.begin();
 	if (isGenerator(value)) return beginGenerator(value, { name: fn.name, place: noPlace });

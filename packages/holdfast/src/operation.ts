@@ -1,6 +1,12 @@
-import { type Awaitable, type Coroutine, LazyCoroutine } from "./coroutine.ts";
+import {
+	type Awaitable,
+	asCoroutineFunction,
+	type Coroutine,
+	type CoroutineFunction,
+	LazyCoroutine,
+} from "./coroutine.ts";
 import { CannotBlockError } from "./errors.ts";
-import { type Begin, invoke, runningTask } from "./invoke.ts";
+import { type Begin, invoke, runningTask, settle } from "./invoke.ts";
 import type { Code } from "./kernel/frame.ts";
 import { checkBody, checkOptions } from "./scopes.ts";
 
@@ -24,12 +30,13 @@ export interface Faces<Args extends readonly unknown[], T> {
  *   sync: (path: string) => fs.readFileSync(path, "utf8"),
  * });
  */
-export function operation<Args extends readonly unknown[], T>(faces: Faces<Args, T>): (...args: Args) => Coroutine<T> {
+export function operation<Args extends readonly unknown[], T>(faces: Faces<Args, T>): CoroutineFunction<Args, T> {
 	checkOptions("operation", faces, ["async", "sync"]);
 	checkBody("operation: async", faces.async);
 	if (faces.sync !== undefined) checkBody("operation: sync", faces.sync);
 	const code: Code = { name: faces.async.name || "operation", place: () => undefined };
-	return (...args) => new LazyCoroutine<T>(beginOperation, code, faces, args);
+	const call = (...args: Args): Coroutine<T> => new LazyCoroutine<T>(beginOperation, code, faces, args);
+	return asCoroutineFunction(call, code.name, faces.async.length) as CoroutineFunction<Args, T>;
 }
 
 const beginOperation: Begin = (lazy) => {
@@ -38,10 +45,10 @@ const beginOperation: Begin = (lazy) => {
 	const faces = lazy.a0 as Faces<never, unknown>;
 	const args = lazy.a1 as readonly unknown[];
 	task.checkpoint();
-	if (!(task.runner.loop as { blocks?: boolean }).blocks) return invoke(faces.async, args);
+	if (!task.runner.loop.blocks) return invoke(faces.async, args);
 	if (faces.sync === undefined)
 		throw new CannotBlockError(
 			`${name} has no synchronous form, and this run is synchronous: use run() instead, or give operation() a sync function.`,
 		);
-	return (faces.sync as (...args: readonly unknown[]) => unknown)(...args);
+	return settle((faces.sync as (...args: readonly unknown[]) => unknown)(...args));
 };

@@ -98,7 +98,11 @@ function nest(outer: KernelTask, main: (...args: never[]) => unknown, options: R
 function awaitRun(task: KernelTask, main: (...args: never[]) => unknown, options: RunOptions): unknown {
 	task.checkpoint();
 	const outer = task.runner as Runner;
-	const runner = makeRunner(options.loop ?? outer.loop, main, options);
+	const { blocking } = outer;
+	const loop = options.loop ?? outer.loop;
+	if (blocking !== null && loop !== outer.loop) return blocking.refuse(task, "a run on a loop of its own");
+	const runner = makeRunner(loop, main, options);
+	runner.blocking = blocking;
 	const parked = task.park({
 		label: `the run ${runner.name}`,
 		abort() {

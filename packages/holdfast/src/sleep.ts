@@ -104,6 +104,8 @@ class Sleep extends Timer implements Operation {
 
 function sleepOn(task: KernelTask, until: number): unknown {
 	task.checkpoint();
+	const { blocking } = task.runner;
+	if (blocking !== null && !blocking.canSleep) return blocking.refuse(task, "sleep", "sleep");
 	const timer = new Sleep(task);
 	if (until !== Number.POSITIVE_INFINITY) task.runner.arm(timer, until);
 	return task.park(timer);

@@ -50,7 +50,10 @@ const SUSPEND: Code = { name: "suspend", place: () => undefined };
 const beginSuspend: Begin = (lazy) => {
 	const task = runningTask("suspend");
 	task.checkpoint();
-	const wait = new Wait(task, lazy.a1 as SuspendOptions | undefined);
+	const options = lazy.a1 as SuspendOptions | undefined;
+	const { blocking } = task.runner;
+	if (options?.outside && blocking !== null) return blocking.refuse(task, options.label ?? "suspend");
+	const wait = new Wait(task, options);
 	return wait.start(lazy.a0 as (resume: Resume<unknown>) => Abort | undefined);
 };
 

@@ -44,10 +44,16 @@ export function waitsIn(scope: Scope): string {
 
 function waitOf(task: KernelTask): string {
 	const { operation, runner } = task;
-	let place: string | undefined;
-	for (let frame = task.top; frame !== null && place === undefined; frame = frame.parent)
-		place = frame.code?.place(frame.site);
-	const where = place === undefined ? "" : ` at ${place}`;
+	const where = placeOf(task);
 	if (operation === null) return `running${where}`;
 	return `waits for ${operation.label ?? "its turn"} for ${Math.max(0, Math.round(runner.now() - task.since))} ms${where}`;
+}
+
+/** Where in compiled code a suspended task stands: ` at src/app.ts:12:3`, or nothing if that is not known. */
+export function placeOf(task: KernelTask): string {
+	for (let frame = task.top; frame !== null; frame = frame.parent) {
+		const place = frame.code?.place(frame.site);
+		if (place !== undefined) return ` at ${place}`;
+	}
+	return "";
 }

@@ -267,6 +267,6 @@ export function join(target: LiveTask, along = false): unknown {
 	if (target.ended) throw target.error;
 	if (target === waiter) throw new ScopeMisuseError(`The task ${target.name} waits for itself, which would never end.`);
 	const { blocking } = waiter.runner;
-	if (blocking !== null && target.runner !== waiter.runner) return blocking.refuse(waiter, target.name, "task");
+	if (blocking !== null && target.runner.blocking !== blocking) return blocking.refuse(waiter, target.name, "task");
 	return waiter.park(new Join(waiter, target, along));
 }

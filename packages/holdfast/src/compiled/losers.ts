@@ -1,5 +1,7 @@
 import { taskKey } from "../foreign.ts";
-import type { KernelTask } from "../kernel/task.ts";
+import type { Blocking } from "../kernel/runner.ts";
+import { state } from "../kernel/state.ts";
+import { DONE, type KernelTask } from "../kernel/task.ts";
 
 type Kind = "race" | "any" | "all";
 
@@ -12,17 +14,15 @@ const NativePromise = Promise;
 export function combine(constructor: PromiseConstructor, kind: Kind, iterable: Iterable<unknown>): Promise<unknown> {
 	if (constructor !== NativePromise || typeof (iterable as Iterable<unknown> | null)?.[Symbol.iterator] !== "function")
 		return call(constructor, kind, iterable);
+	const { blocking } = state.task?.runner ?? { blocking: null };
+	if (blocking !== null) return combineSynchronously(blocking, kind, [...iterable]);
 	const entries = isPlain(iterable) ? iterable : [];
 	const result = call(
 		constructor,
 		kind,
 		entries === iterable ? entries : taken(iterable, entries as Promise<unknown>[]),
 	);
-	const tasks: KernelTask[] = [];
-	for (const entry of entries) {
-		const task = entry instanceof NativePromise ? (entry as { [taskKey]?: KernelTask })[taskKey] : undefined;
-		if (task !== undefined) tasks.push(task);
-	}
+	const tasks = tasksOf(entries);
 	if (tasks.length > 0) {
 		const decided = (): void => {
 			for (const task of tasks) lose(task);
@@ -34,6 +34,25 @@ export function combine(constructor: PromiseConstructor, kind: Kind, iterable: I
 			NativePromise.resolve(entry).then(kind === "all" ? ignored : decided, kind === "any" ? ignored : decided);
 	}
 	return result;
+}
+
+/** In a synchronous run the outcome is that of a task, which needs no host. */
+function combineSynchronously(blocking: Blocking, kind: Kind, entries: readonly unknown[]): Promise<unknown> {
+	const result = blocking.combine(kind, entries) as Promise<unknown> & { [taskKey]: KernelTask };
+	const whole = result[taskKey];
+	whole.onEnd(() => {
+		if (kind !== "all" || whole.status !== DONE) for (const task of tasksOf(entries)) lose(task);
+	});
+	return result;
+}
+
+function tasksOf(entries: Iterable<unknown>): KernelTask[] {
+	const tasks: KernelTask[] = [];
+	for (const entry of entries) {
+		const task = entry instanceof NativePromise ? (entry as { [taskKey]?: KernelTask })[taskKey] : undefined;
+		if (task !== undefined) tasks.push(task);
+	}
+	return tasks;
 }
 
 /** An array of nothing but values and the engine's promises may be gone through twice. */

@@ -1,8 +1,8 @@
-import { Lazy, settle } from "../invoke.ts";
+import { settle } from "../invoke.ts";
 import { Cancelled } from "../kernel/cancelled.ts";
 import type { Run } from "../kernel/frame.ts";
 import { state } from "../kernel/state.ts";
-import { KernelTask } from "../kernel/task.ts";
+import type { KernelTask } from "../kernel/task.ts";
 import {
 	closed,
 	closeQuietly,
@@ -14,7 +14,7 @@ import {
 	type NativeLoop,
 	runNext,
 } from "./iteration.ts";
-import { awaitCall, awaitMethod, park, pass } from "./native-ticks.ts";
+import { awaitCall, awaitMethod, isOwn, park, pass } from "./native-ticks.ts";
 import { Abrupt, type Inner, type Production, produceFor } from "./production.ts";
 
 // `for await` and `yield*` in native ticks: each step awaits what the engine awaits.
@@ -98,7 +98,7 @@ function awaitSyncResult(result: unknown, closing: Inner | null): void {
 	const done = Boolean((result as IteratorResult<unknown>).done);
 	const { value } = result as IteratorResult<unknown>;
 	const failing = done ? null : closing;
-	if (value instanceof Lazy || value instanceof KernelTask) {
+	if (isOwn(value)) {
 		awaitCall(() => settle(value));
 		linkWith(runValue, done, failing);
 		return;

@@ -41,8 +41,17 @@ export function nativeMethod(text: string, o: never, key: PropertyKey, args: rea
 }
 
 export function nativeAwait(value: unknown): void {
-	if (value instanceof Lazy || value instanceof KernelTask) awaitCall(() => settle(value));
+	if (isOwn(value)) awaitCall(() => settle(value));
 	else park(NativePromise.resolve(value), value);
+}
+
+/** Whether a value is awaited without a promise: a coroutine, a task, and in a synchronous run, where no job runs, anything. */
+export function isOwn(value: unknown): boolean {
+	return value instanceof Lazy || value instanceof KernelTask || isSynchronous();
+}
+
+function isSynchronous(): boolean {
+	return (state.task as KernelTask).runner.blocking !== null;
 }
 
 /** An awaited call of a method that was read before. */
@@ -80,10 +89,12 @@ class Question {
 	hear: (() => void) | null = null;
 
 	constructor() {
-		promiseThen.call(RESOLVED, () => {
-			this.asked = true;
-			this.hear?.();
-		});
+		if (isSynchronous()) this.asked = true;
+		else
+			promiseThen.call(RESOLVED, () => {
+				this.asked = true;
+				this.hear?.();
+			});
 	}
 }
 
@@ -107,6 +118,7 @@ function answer(task: KernelTask, question: Question, outcome: unknown, thrown: 
 export function nativeReturn(value: unknown): unknown {
 	if (!isObject(value)) return value;
 	if (value instanceof Lazy) return value.begin();
+	if (isSynchronous()) return settle(value);
 	const then = thenOf(value);
 	if (then === undefined) return value;
 	const task = state.task as KernelTask;
@@ -230,6 +242,13 @@ export function pass(task: KernelTask, outcome: unknown, thrown: boolean): void 
 
 function wakeIn(task: KernelTask, outcome: unknown, thrown: boolean): void {
 	const { wait } = task;
+	if (task.runner.blocking !== null) {
+		// No job runs before the thread is let go: the next batch takes its place.
+		task.runner.promises--;
+		if (thrown) task.resumeThrow(outcome);
+		else task.resume(outcome);
+		return;
+	}
 	promiseThen.call(RESOLVED, () => {
 		task.runner.promises--;
 		if (isWaiting(task, wait, TICK)) wake(task, outcome, thrown);
