@@ -89,33 +89,18 @@ export function decideLater(task: LiveTask, home: Scope): void {
 	});
 }
 
-/** The task that a rejection came out of: its own promise's, or that of the promise from which it was derived. */
-function sourceOf(reason: unknown, promise: object): LiveTask | undefined {
-	const direct = (promise as { [taskKey]?: LiveTask })[taskKey];
-	return direct ?? (isObject(reason) ? origins.get(reason) : undefined);
-}
-
 /**
- * Whether a rejection that the host takes for unhandled has a recipient here: the owner of its task, whoever has awaited
- * the task itself, or nobody, because it is a cancellation. Other listeners of the host may then leave it alone.
+ * Brings a rejection that the host takes for unhandled to its owner. Tells whether it was one of ours: a failed call's, one
+ * derived from it, or a cancellation's. No other listener needs to hear of it then.
  */
-export function hasRecipient(reason: unknown, promise: object): boolean {
-	const task = sourceOf(reason, promise);
-	if ((promise as { [taskKey]?: LiveTask })[taskKey]?.observed) return true;
+export function claimRejection(reason: unknown, promise: object): boolean {
+	const direct = (promise as { [taskKey]?: LiveTask })[taskKey];
+	const task = direct ?? (isObject(reason) ? origins.get(reason) : undefined);
+	// Awaited as a task, not through its promise.
+	if (direct?.observed) return true;
 	if (task === undefined) return isCancellation(reason) && runs > 0;
-	return !(task.runner as Runner).implicit || isCancellation(reason);
-}
-
-function isObject(value: unknown): value is object {
-	return (typeof value === "object" && value !== null) || typeof value === "function";
-}
-
-/** Tells whether the rejection was one of ours, and then has brought it to the owner. */
-function claim(reason: unknown, promise: object): boolean {
-	if (!hasRecipient(reason, promise)) return false;
-	const task = sourceOf(reason, promise);
-	// Awaited as a task, not through its promise; a cancellation; or a synchronous run has judged it before the host could.
-	if (task === undefined || (promise as { [taskKey]?: LiveTask })[taskKey]?.observed) return true;
+	if ((task.runner as Runner).implicit) return isCancellation(reason);
+	// A synchronous run has judged it before the host could.
 	if (isCancellation(reason) || task.runner.blocking !== null) return true;
 	const { home } = task;
 	if (home === null || home.closed) task.runner.report(reason, "unobserved", task);
@@ -126,12 +111,17 @@ function claim(reason: unknown, promise: object): boolean {
 	return true;
 }
 
+function isObject(value: unknown): value is object {
+	return (typeof value === "object" && value !== null) || typeof value === "function";
+}
+
 function isCancellation(reason: unknown): boolean {
 	return (reason as { code?: unknown } | null | undefined)?.code === "HOLDFAST_TASK_CANCELLED";
 }
 
-function onNodeRejection(reason: unknown, promise: Promise<unknown>): void {
-	if (claim(reason, promise)) return;
+/** What listens to `unhandledRejection` while a run is alive. */
+export function onNodeRejection(reason: unknown, promise: Promise<unknown>): void {
+	if (claimRejection(reason, promise)) return;
 	const { process } = host;
 	// Alone, this listener would silence what the host does with a foreign rejection.
 	if (process?.listenerCount?.("unhandledRejection") === 1)
@@ -141,5 +131,5 @@ function onNodeRejection(reason: unknown, promise: Promise<unknown>): void {
 }
 
 function onRejectionEvent(event: RejectionEvent): void {
-	if (claim(event.reason, event.promise)) event.preventDefault();
+	if (claimRejection(event.reason, event.promise)) event.preventDefault();
 }

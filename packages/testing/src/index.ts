@@ -1,4 +1,6 @@
 export { VirtualLoop } from "holdfast/loops";
-export { expectNoLeaks, LeakError } from "./expect-no-leaks.ts";
+export { allBlocked } from "./all-blocked.ts";
+export { expectNoLeaks, LeakError, type LeakOptions } from "./expect-no-leaks.ts";
+export { ScheduleError, seededSchedule, type UnderSeedsOptions, underSeeds } from "./seeded-schedule.ts";
 export { Sequencer } from "./sequencer.ts";
-export { allBlocked, virtualRun } from "./virtual-run.ts";
+export { type VirtualRunOptions, virtualRun } from "./virtual-run.ts";

@@ -1,6 +1,6 @@
-import { coroutine, DeadlockError, Event, now, run, sleep, sleepForever, withTaskGroup, withTimeout } from "holdfast";
+import { coroutine, DeadlockError, now, sleep, sleepForever, withTaskGroup } from "holdfast";
 import { expect, test } from "vitest";
-import { allBlocked, virtualRun } from "./index.ts";
+import { virtualRun } from "./index.ts";
 
 test("an hour takes no time and ends at its instant", async () => {
 	const started = performance.now();
@@ -48,51 +48,6 @@ test("a program that nothing can wake fails with a deadlock", async () => {
 
 test("a call instead of a function is refused", async () => {
 	await expect(virtualRun(sleep(1) as never)).rejects.toThrow("pass the function, not its call");
-});
-
-test("allBlocked returns when the others wait, and no time has passed", async () => {
-	await virtualRun(function* () {
-		const event = new Event();
-		const seen: string[] = [];
-		yield* withTaskGroup(function* (group) {
-			group.spawn(function* () {
-				seen.push("began");
-				yield* event.wait();
-				seen.push("woke");
-				yield* sleep(100);
-				seen.push("slept");
-			});
-			yield* allBlocked();
-			expect([...seen, now()]).toEqual(["began", 0]);
-			event.set();
-			yield* allBlocked();
-			expect([...seen, now()]).toEqual(["began", "woke", 0]);
-		});
-		expect([...seen, now()]).toEqual(["began", "woke", "slept", 100]);
-	});
-});
-
-test("allBlocked with a cushion waits out what happens within it", async () => {
-	await virtualRun(function* () {
-		yield* withTaskGroup(function* (group) {
-			group.spawn(function* () {
-				for (let turn = 0; turn < 3; turn++) yield* sleep(5);
-			});
-			yield* allBlocked(10);
-			expect(now()).toBe(25);
-		});
-	});
-});
-
-test("allBlocked can be cancelled", async () => {
-	const timedOut = virtualRun(() => withTimeout(3, () => allBlocked(1_000)));
-	await expect(timedOut).rejects.toThrow("timeout of 3 ms");
-});
-
-test("allBlocked outside of virtualRun, or with a bad duration, is refused", async () => {
-	await expect(run(() => allBlocked())).rejects.toThrow("virtualRun");
-	expect(() => allBlocked(-1)).toThrow(RangeError);
-	expect(() => allBlocked(Number.NaN)).toThrow(RangeError);
 });
 
 test("coroutine functions are accepted as main", async () => {
