@@ -30,6 +30,7 @@ const cases = [
 	"errors-of-siblings",
 	"error-in-cleanup-of-a-cancelled-task",
 	"late-rejection",
+	"condition-under-cancellation",
 	"permit-under-cancellation",
 	"value-under-cancellation",
 	"deep-calls",
