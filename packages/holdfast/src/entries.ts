@@ -1,11 +1,10 @@
 import type { Awaitable, Given } from "./coroutine.ts";
 import type { TaskGroup } from "./group.ts";
 import { describe, runningTask } from "./invoke.ts";
-import { Frame } from "./kernel/frame.ts";
 import type { Scope } from "./kernel/scope.ts";
 import { keep } from "./kernel/suppressed.ts";
 import { CANCELLED, DONE, FAILED } from "./kernel/task.ts";
-import { beginInvoke, type Runner } from "./runner.ts";
+import { type Runner, startCall } from "./runner.ts";
 import { LiveTask } from "./task.ts";
 
 /** What `all`, `any`, `race` and `allSettled` take: a function to call, something to await, or a plain value. */
@@ -24,20 +23,20 @@ export function listOf(what: string, entries: unknown): readonly unknown[] {
 /** A task whose end is judged by who watches it, instead of by its group. */
 const WATCHED = 3;
 
-/** Starts `fn` as a task of the group whose body is running; `ended` is told, in the order in which tasks end. */
+/** Starts `fn` as a task of the scope or group whose body is running; `ended` is told, in the order in which tasks end. */
 export function startWatched(
-	group: TaskGroup,
+	group: TaskGroup | Scope,
 	fn: (...args: never[]) => unknown,
 	args: readonly unknown[],
 	ended: (task: LiveTask) => void,
-): void {
+): LiveTask {
 	const spawner = runningTask("spawn");
 	const runner = spawner.runner as Runner;
 	// A group is a scope; its interface does not say so.
-	const task = new LiveTask(runner, group as unknown as Scope, spawner.context, WATCHED, fn.name || undefined);
-	task.top = new Frame(beginInvoke, null, fn, args);
+	const task = new LiveTask(runner, group as unknown as Scope, spawner.context, WATCHED, fn);
 	task.onEnd(() => ended(task));
-	runner.ready(task);
+	startCall(task, fn, args);
+	return task;
 }
 
 /** Starts a task for every entry. Given tasks and promises are waited for by a task that can stop waiting. */

@@ -8,7 +8,7 @@ import { type Failure, Scope } from "./kernel/scope.ts";
 import { state } from "./kernel/state.ts";
 import { DONE, type KernelTask, type Operation, type Owner } from "./kernel/task.ts";
 import { currentNativeTask } from "./native.ts";
-import { beginInvoke, type Runner } from "./runner.ts";
+import { type Runner, startCall } from "./runner.ts";
 import { closeScope, leaveWhenEnded, openScope } from "./scope-frame.ts";
 import { type CancelScope, checkBody, checkOptions, scoped } from "./scopes.ts";
 import { LiveTask, SPAWNED, type Task } from "./task.ts";
@@ -63,7 +63,8 @@ export interface TaskGroupOptions {
 const SPAWN_OPTIONS = ["name", "context"];
 const GROUP_OPTIONS = ["name", "errors", "grace", "deadline", "timeout"];
 
-class Group extends Scope implements TaskGroup {
+/** The one implementation of `TaskGroup`. */
+export class Group extends Scope implements TaskGroup {
 	readonly #errors: unknown[] | null;
 	#results: Results | null = null;
 
@@ -154,9 +155,8 @@ function spawnInto<T>(
 	const spawner = state.task ?? currentNativeTask();
 	const runner = scope.runner as Runner;
 	const context = options.context ?? spawner?.context ?? scope.host?.context ?? EMPTY_CONTEXT;
-	const task = new LiveTask<T>(runner, scope, context, SPAWNED, (options.name ?? fn.name) || undefined);
-	task.top = new Frame(beginInvoke, null, fn, args);
-	runner.ready(task);
+	const task = new LiveTask<T>(runner, scope, context, SPAWNED, options.name ?? fn);
+	startCall(task, fn, args);
 	return task;
 }
 
