@@ -4,8 +4,12 @@
 //   BareCall
 //   BareCallError
 //   BareCalls
+//   Barrier
+//   BarrierStatistics
 //   BodyResult
 //   Borrowing
+//   Broadcast
+//   BroadcastStatistics
 //   BrokenResourceError
 //   BusyResourceError
 //   CancelReason
@@ -15,17 +19,25 @@
 //   CapacityLimiter
 //   CapacityLimiterStatistics
 //   ChannelStatistics
+//   Choices
 //   ClosedResourceError
+//   Condition
+//   ConditionStatistics
 //   Context
 //   ContextToken
 //   ContextVar
 //   ContextVarError
 //   Coroutine
+//   CoroutineFunction
 //   CoroutineReusedError
 //   DeadlockError
 //   EndOfChannelError
 //   Entry
 //   EntryResult
+//   ErrorClass
+//   ErrorClauses
+//   ErrorHandler
+//   ErrorHandlers
 //   Event
 //   EventStatistics
 //   Faces
@@ -38,19 +50,35 @@
 //   InstrumentedRun
 //   InterruptName
 //   InterruptedError
+//   Interval
+//   IntervalOptions
+//   IntervalStatistics
+//   LaggedError
+//   Latch
+//   LatchStatistics
 //   Lock
 //   LockStatistics
 //   MapOptions
 //   MisuseError
 //   NeverAwaitedError
+//   Overflow
+//   PriorityQueue
+//   Queue
+//   QueueShutdownOptions
+//   QueueStatistics
+//   ReadWriteLock
+//   ReadWriteLockFace
+//   ReadWriteLockStatistics
 //   Receiver
 //   Report
 //   Resume
 //   RetryPolicy
 //   RunOptions
+//   RunSyncOptions
 //   ScopeCancelledError
 //   ScopeMisuseError
 //   ScopeOptions
+//   Selected
 //   Semaphore
 //   SemaphoreOptions
 //   SemaphoreStatistics
@@ -59,6 +87,9 @@
 //   Spawnable
 //   Started
 //   StartedError
+//   SubscribeOptions
+//   Subscription
+//   SubscriptionStatistics
 //   SuspendOptions
 //   Task
 //   TaskCancelledError
@@ -67,9 +98,11 @@
 //   TaskGroupOptions
 //   TaskState
 //   TimeoutError
+//   Truthy
 //   all
 //   allSettled
 //   any
+//   broadcast
 //   checkpoint
 //   cleanup
 //   copyContext
@@ -82,7 +115,9 @@
 //   currentTask
 //   dumpTasks
 //   forEach
+//   interval
 //   map
+//   matchErrors
 //   moveOnAfter
 //   moveOnAt
 //   now
@@ -92,14 +127,18 @@
 //   race
 //   retry
 //   run
+//   runSync
+//   select
 //   shield
 //   sleep
 //   sleepForever
 //   sleepUntil
 //   suppressedErrors
 //   suspend
+//   sync
 //   taskOf
 //   taskPathOf
+//   trySelect
 //   until
 //   waitForInterrupt
 //   withCancelScope
@@ -113,6 +152,13 @@
 
 // holdfast/fetch
 //   fetch
+
+// holdfast/inspect
+//   LiveThing
+//   census
+//   claimRejection
+//   currentLoop
+//   onNodeRejection
 
 // holdfast/loops
 //   BlockingLoop
@@ -138,6 +184,57 @@ export declare function all<E>(entries: Iterable<E>): Coroutine<EntryResult<E>[]
 
 // dist/any.d.ts
 export declare function any<E>(entries: Iterable<E>): Coroutine<EntryResult<E>>;
+
+// dist/barrier.d.ts
+export interface BarrierStatistics {
+    readonly parties: number;
+    readonly waiting: number;
+    readonly generation: number;
+}
+export declare class Barrier {
+    #private;
+    readonly parties: number;
+    constructor(parties: number);
+    wait(): Coroutine<number>;
+    tryWait(): number | undefined;
+    statistics(): BarrierStatistics;
+}
+
+// dist/broadcast.d.ts
+export type Overflow = "wait" | "drop-oldest" | "drop-newest" | "error";
+export interface SubscribeOptions {
+    capacity?: number;
+    overflow?: Overflow;
+}
+export interface BroadcastStatistics {
+    readonly subscribers: number;
+    readonly waitingSenders: number;
+    readonly sent: number;
+}
+export interface SubscriptionStatistics {
+    readonly capacity: number;
+    readonly overflow: Overflow;
+    readonly buffered: number;
+    readonly waitingReceivers: number;
+    readonly dropped: number;
+}
+export interface Broadcast<T> extends Disposable {
+    send(value: T): Coroutine<void>;
+    trySend(value: T): boolean;
+    subscribe(options?: SubscribeOptions): Subscription<T>;
+    close(): void;
+    statistics(): BroadcastStatistics;
+}
+export interface Subscription<T> extends Disposable, AsyncIterable<T> {
+    receive(): Coroutine<T>;
+    tryReceive(): {
+        value: T;
+    } | undefined;
+    close(): void;
+    statistics(): SubscriptionStatistics;
+    [Symbol.asyncIterator](): AsyncIterator<T, undefined>;
+}
+export declare function broadcast<T>(capacity: number, options?: Omit<SubscribeOptions, "capacity">): Broadcast<T>;
 
 // dist/capacity-limiter.d.ts
 export interface CapacityLimiterStatistics {
@@ -200,6 +297,23 @@ export declare function createChannel<T>(capacity: number): {
 // dist/compiled.d.ts
 export declare const kernel: Readonly<Record<string, unknown>>;
 
+// dist/condition.d.ts
+export interface ConditionStatistics {
+    readonly waiting: number;
+    readonly lock: LockStatistics;
+}
+export type Truthy<T> = Exclude<T, false | 0 | 0n | "" | null | undefined>;
+export declare class Condition {
+    #private;
+    readonly lock: Lock;
+    constructor(lock?: Lock);
+    wait(): Coroutine<void>;
+    waitFor<T>(predicate: () => T): Coroutine<Truthy<T>>;
+    notify(count?: number): void;
+    notifyAll(): void;
+    statistics(): ConditionStatistics;
+}
+
 // dist/context-var.d.ts
 export interface ContextToken<T> {
     readonly variable: ContextVar<T>;
@@ -225,6 +339,17 @@ export interface Coroutine<T> extends PromiseLike<T> {
     finally(onFinally?: (() => void) | null): Promise<T>;
     [Symbol.iterator](): Generator<never, T, unknown>;
 }
+export interface CoroutineFunction<Args extends readonly unknown[], T> {
+    (...args: Args): Coroutine<T>;
+    sync(...args: Args): T;
+}
+type AnyFunction = (...args: never[]) => unknown;
+type GeneratorFunction = (...args: never[]) => Generator<unknown, unknown, never>;
+type ArgsOf<Body> = Body extends (...args: infer Args) => unknown ? Args : never;
+type GeneratorOf<Body> = Body extends (...args: never[]) => infer G ? G : never;
+type ResultOf<Body> = Body extends (...args: never[]) => Generator<unknown, infer T, never> ? T : never;
+type WithoutTypeParameters<Body> = Body extends GeneratorFunction ? ((...args: ArgsOf<Body>) => GeneratorOf<Body>) extends Body ? unknown : never : never;
+export declare function coroutine<Body extends AnyFunction>(body: Body & WithoutTypeParameters<Body>): CoroutineFunction<ArgsOf<Body>, ResultOf<Body>>;
 export declare function coroutine<Args extends readonly unknown[], T>(body: (...args: Args) => Generator<unknown, T, never>): (...args: Args) => Coroutine<T>;
 
 // dist/dump.d.ts
@@ -233,6 +358,9 @@ export declare function dumpTasks(): string;
 // dist/entries.d.ts
 export type Entry<T> = (() => Awaitable<T>) | PromiseLike<T> | T;
 export type EntryResult<E> = E extends () => infer R ? Given<R> : Given<E>;
+
+// dist/error-kind.d.ts
+export type ErrorClass<E> = abstract new (...args: never) => E;
 
 // dist/errors.d.ts
 export declare abstract class HoldfastError extends Error {
@@ -288,6 +416,10 @@ export declare class InterruptedError extends HoldfastError {
     readonly signal: string;
     constructor(signal: string);
 }
+export declare class LaggedError extends HoldfastError {
+    readonly name: string;
+    readonly code: string;
+}
 export declare class MisuseError extends HoldfastError {
     readonly name: string;
     readonly code: string;
@@ -319,6 +451,8 @@ export declare class TimeoutError extends HoldfastError {
 export declare class TaskGroupError extends AggregateError {
     readonly name: string;
     readonly code: string;
+    leaves(): unknown[];
+    split(kind: ErrorClass<unknown> | readonly ErrorClass<unknown>[] | ((error: unknown) => boolean)): [matching: TaskGroupError | undefined, rest: TaskGroupError | undefined];
 }
 
 // dist/event.d.ts
@@ -366,6 +500,17 @@ export interface Guard extends Disposable {
     release(): void;
 }
 
+// dist/inspect.d.ts
+export declare function currentLoop(): EventLoop;
+export interface LiveThing {
+    readonly kind: "task" | "scope" | "coroutine";
+    readonly name: string;
+    readonly path: string;
+    readonly status: string;
+    readonly within: object | undefined;
+}
+export declare function census(): Map<object, LiveThing>;
+
 // dist/instruments.d.ts
 export interface InstrumentedRun {
     readonly name: string;
@@ -382,6 +527,23 @@ export interface Instrument {
     scopeEntered?(scope: CancelScope, task: Task): void;
     scopeLeft?(scope: CancelScope, task: Task): void;
 }
+
+// dist/interval.d.ts
+export interface IntervalOptions {
+    missed?: "skip" | "burst" | "delay";
+    immediate?: boolean;
+}
+export interface IntervalStatistics {
+    readonly ticks: number;
+    readonly missed: number;
+}
+export interface Interval extends AsyncIterable<number, undefined> {
+    next(): Coroutine<IteratorResult<number, undefined>>;
+    return(): Promise<IteratorReturnResult<undefined>>;
+    [Symbol.asyncIterator](): AsyncIterator<number, undefined>;
+    statistics(): IntervalStatistics;
+}
+export declare function interval(milliseconds: number, options?: IntervalOptions): Interval;
 
 // dist/invoke.d.ts
 export declare const corocall: unique symbol;
@@ -404,6 +566,7 @@ export declare class Cancelled extends Error {
     readonly code: string;
     readonly reason: CancelReason;
     constructor(key: symbol, reason: CancelReason);
+    static [Symbol.hasInstance](value: unknown): boolean;
 }
 
 // dist/kernel/context.d.ts
@@ -414,6 +577,21 @@ export type ReportKind = "unobserved" | "suppressed" | "late-rejection" | "never
 
 // dist/kernel/suppressed.d.ts
 export declare function suppressedErrors(error: unknown): readonly unknown[];
+
+// dist/latch.d.ts
+export interface LatchStatistics {
+    readonly count: number;
+    readonly waiting: number;
+}
+export declare class Latch {
+    #private;
+    constructor(count: number);
+    get count(): number;
+    countDown(by?: number): void;
+    wait(): Coroutine<void>;
+    tryWait(): boolean;
+    statistics(): LatchStatistics;
+}
 
 // dist/lock.d.ts
 export interface LockStatistics {
@@ -439,7 +617,7 @@ export declare class BlockingLoop extends GuestLoop {
     constructor();
     get canSleep(): boolean;
     block(done: () => boolean): void;
-    turn(): void;
+    turn(): boolean;
     watch(run: LoopWatch): Cancel;
 }
 
@@ -488,6 +666,7 @@ export declare class VirtualLoop implements EventLoop {
     now(): number;
     callSoon(fn: () => void): void;
     callAt(when: number, fn: () => void): Cancel;
+    whenQuiet(cushion: number, fn: () => void): Cancel;
     readonly slice = 0;
     yieldToHost(fn: () => void): void;
     watch(run: LoopWatch): Cancel;
@@ -500,15 +679,87 @@ export interface MapOptions {
 export declare function map<In, Out>(items: Iterable<In> | AsyncIterable<In>, fn: (item: In, index: number) => Awaitable<Out>, options?: MapOptions): Coroutine<Out[]>;
 export declare function forEach<In>(items: Iterable<In> | AsyncIterable<In>, fn: (item: In, index: number) => Awaitable<unknown>, options?: MapOptions): Coroutine<void>;
 
+// dist/match-errors.d.ts
+export type ErrorHandler<E = Error> = (errors: readonly E[]) => Awaitable<unknown>;
+export type ErrorHandlers = Readonly<Record<string, ErrorHandler>>;
+export type ErrorClauses<Errors extends readonly unknown[]> = {
+    readonly [Index in keyof Errors]: readonly [kind: ErrorClass<Errors[Index]>, handler: ErrorHandler<Errors[Index]>];
+};
+export declare function matchErrors(error: unknown, handlers: ErrorHandlers): Coroutine<void>;
+export declare function matchErrors<const Errors extends readonly unknown[]>(error: unknown, clauses: ErrorClauses<Errors>): Coroutine<void>;
+
+// dist/observe.d.ts
+export declare function claimRejection(reason: unknown, promise: object): boolean;
+export declare function onNodeRejection(reason: unknown, promise: Promise<unknown>): void;
+
 // dist/operation.d.ts
 export interface Faces<Args extends readonly unknown[], T> {
     async: (...args: Args) => Awaitable<T>;
     sync?: (...args: Args) => T;
 }
-export declare function operation<Args extends readonly unknown[], T>(faces: Faces<Args, T>): (...args: Args) => Coroutine<T>;
+export declare function operation<Args extends readonly unknown[], T>(faces: Faces<Args, T>): CoroutineFunction<Args, T>;
+
+// dist/priority-queue.d.ts
+export declare class PriorityQueue<T> extends Queue<T> {
+    constructor(compare: (a: T, b: T) => number, capacity?: number);
+}
+
+// dist/queue.d.ts
+export interface QueueShutdownOptions {
+    immediate?: boolean;
+}
+export interface QueueStatistics {
+    readonly capacity: number;
+    readonly size: number;
+    readonly unfinished: number;
+    readonly waitingToPut: number;
+    readonly waitingToGet: number;
+    readonly waitingToJoin: number;
+    readonly shutDown: boolean;
+}
+export declare class Queue<T> implements AsyncIterable<T> {
+    #private;
+    readonly capacity: number;
+    private items;
+    constructor(capacity?: number);
+    get size(): number;
+    put(value: T): Coroutine<void>;
+    tryPut(value: T): boolean;
+    get(): Coroutine<T>;
+    tryGet(): {
+        value: T;
+    } | undefined;
+    taskDone(): void;
+    join(): Coroutine<void>;
+    shutdown(options?: QueueShutdownOptions): void;
+    statistics(): QueueStatistics;
+    [Symbol.asyncIterator](): AsyncIterator<T, undefined>;
+}
 
 // dist/race.d.ts
 export declare function race<E>(entries: Iterable<E>): Coroutine<EntryResult<E>>;
+
+// dist/read-write-lock.d.ts
+export interface ReadWriteLockStatistics {
+    readonly readers: number;
+    readonly writing: boolean;
+    readonly writer: Task | undefined;
+    readonly waitingReaders: number;
+    readonly waitingWriters: number;
+}
+export interface ReadWriteLockFace {
+    acquire(): Coroutine<Guard>;
+    tryAcquire(): boolean;
+    release(): void;
+    with<T>(body: () => Awaitable<T>): Coroutine<T>;
+}
+export declare class ReadWriteLock {
+    #private;
+    readonly read: ReadWriteLockFace;
+    readonly write: ReadWriteLockFace;
+    constructor();
+    statistics(): ReadWriteLockStatistics;
+}
 
 // dist/retry.d.ts
 export interface RetryPolicy {
@@ -521,6 +772,11 @@ export interface RetryPolicy {
     retryIf?: (error: unknown, attempt: number) => boolean;
 }
 export declare function retry<T>(fn: (attempt: number) => Awaitable<T>, policy?: RetryPolicy): Coroutine<T>;
+
+// dist/run-sync.d.ts
+export type RunSyncOptions = Omit<RunOptions, "loop" | "signals">;
+export declare const runSync: <T>(main: (...args: never[]) => Awaitable<T>, options?: RunSyncOptions) => T;
+export declare function sync<Args extends readonly unknown[], R>(f: (...args: Args) => R): (...args: Args) => Given<R>;
 
 // dist/run.d.ts
 export interface RunOptions {
@@ -586,6 +842,21 @@ export declare function withSignal<T>(signal: AbortSignal, body: () => Awaitable
 export declare function currentScope(): CancelScope;
 export declare function currentDeadline(): number;
 export declare function currentSignal(): AbortSignal;
+
+// dist/select.d.ts
+export type Choices = Readonly<Record<string, PromiseLike<unknown>>> | readonly PromiseLike<unknown>[];
+export type Selected<Operations> = Operations extends readonly unknown[] ? SelectedAt<Operations>[number] : {
+    [Key in keyof Operations]: Selection<Key, Operations[Key]>;
+}[keyof Operations];
+type SelectedAt<Operations extends readonly unknown[]> = {
+    [Key in keyof Operations]: Selection<Key extends `${infer Index extends number}` ? Index : number, Operations[Key]>;
+};
+interface Selection<Key, Operation> {
+    readonly key: Key;
+    readonly value: Given<Operation>;
+}
+export declare function select<const Operations extends Choices>(operations: Operations): Coroutine<Selected<Operations>>;
+export declare function trySelect<const Operations extends Choices>(operations: Operations): Selected<Operations> | undefined;
 
 // dist/semaphore.d.ts
 export interface SemaphoreOptions {
