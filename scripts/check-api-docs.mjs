@@ -43,24 +43,37 @@ function addNames(found, page, text) {
 		found.set(name, (found.get(name) ?? new Set()).add(page));
 }
 
+/** `undefined` for the abstract base. */
+function codeOf(ErrorClass) {
+	return new ErrorClass("message").code;
+}
+
 async function main() {
 	const values = new Set();
 	const types = new Set();
+	const codes = new Map();
 	for (const workspacePackage of workspacePackages()) {
 		const { name } = workspacePackage;
 		if (!packages.has(name)) continue;
 		for (const [entry, file] of typedEntries(workspacePackage)) {
 			if (internal.has(`${name} ${entry}`)) continue;
 			const present = await import(pathToFileURL(file.replace(/\.d\.ts$/, ".js")));
-			for (const each of new Surface().exportedNames(file)) (each in present ? values : types).add(each);
+			for (const each of new Surface().exportedNames(file)) {
+				(each in present ? values : types).add(each);
+				if (name === "holdfast" && /Error$/.test(each) && present[each]?.prototype instanceof Error)
+					codes.set(each, codeOf(present[each]));
+			}
 		}
 	}
 	const directory = join(root, "docs/api");
 	const names = readdirSync(directory).filter((name) => name.endsWith(".md") && name !== "README.md");
 	const pages = new Map(names.map((name) => [name, readFileSync(join(directory, name), "utf8")]));
 	const violations = checkPages(values, types, pages);
+	for (const [name, code] of codes)
+		if (code !== undefined && !pages.get("errors.md")?.includes(`\n| \`${name}\` | \`${code}\` |`))
+			violations.push(`errors.md has no row for ${name} with its code ${code}`);
 	for (const violation of violations) console.log(`docs/api: ${violation}`);
-	const total = values.size + types.size;
+	const total = values.size + types.size + codes.size;
 	console.log(`${total - violations.length} passed, ${violations.length} failed`);
 	process.exitCode = violations.length === 0 ? 0 : 1;
 }
