@@ -8,8 +8,8 @@ import { Surface } from "./api-surface.mjs";
 import { root } from "./nodes.mjs";
 import { typedEntries, workspacePackages } from "./packages.mjs";
 
-/** What the compiler's output imports is no interface for people. */
-const internal = new Set(["holdfast ./compiled"]);
+/** What the output of the compiler, and tools, import is no interface for programs. */
+const internal = new Set(["holdfast ./compiled", "holdfast ./inspect"]);
 const packages = new Set(["holdfast", "@holdfast/testing"]);
 
 /**
