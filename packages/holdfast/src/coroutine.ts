@@ -1,8 +1,8 @@
 import { MisuseError } from "./errors.ts";
 import { type Begin, beginGenerator, Lazy } from "./invoke.ts";
 import { type Code, isFrame } from "./kernel/frame.ts";
+import type { Scope } from "./kernel/scope.ts";
 import { state } from "./kernel/state.ts";
-import type { KernelTask } from "./kernel/task.ts";
 import { currentNativeTask } from "./native.ts";
 import { startBare, startOutside } from "./runner.ts";
 import { isOpen } from "./scope-frame.ts";
@@ -60,7 +60,7 @@ export class LazyCoroutine<T> extends Lazy<T> implements Coroutine<T> {
 		if (task !== null) {
 			this.owner = task.owner;
 			this.context = task.context;
-			if (task.runner.watchful) watch(this, task);
+			if (task.runner.watchful) task.runner.describe(this);
 		}
 	}
 
@@ -84,15 +84,17 @@ export class LazyCoroutine<T> extends Lazy<T> implements Coroutine<T> {
 		this.checkFresh();
 		return this as unknown as Generator<never, T, unknown>;
 	}
-}
 
-/** Remembers a call until it is started, in the scope around it. */
-function watch(lazy: LazyCoroutine<unknown>, task: KernelTask): void {
-	const { owner } = lazy;
-	const scope = (owner === null || isFrame(owner) ? owner?.scope : owner) ?? task.scope;
-	scope.unstarted ??= new Set();
-	scope.unstarted.add(lazy);
-	lazy.watcher = scope.unstarted;
+	/** Keeps it in mind until it is started, in the scope around it. */
+	remember(): void {
+		const { owner } = this;
+		// Of a call that owns nothing so far, the scope in which it began; none is left once it has ended.
+		const scope = owner !== null && isFrame(owner) ? (owner.scope ?? (owner.a1 as Scope | null)) : owner;
+		if (scope === null || scope.closed) return;
+		scope.unstarted ??= new Set();
+		scope.unstarted.add(this);
+		this.watcher = scope.unstarted;
+	}
 }
 
 const promises = new WeakMap<object, Promise<unknown>>();
@@ -153,15 +155,16 @@ export function asCoroutineFunction<F extends AnyFunction>(call: F, name: string
  * What coroutine functions inherit from. `runSync` puts the `sync` that works here, so that a bundle has synchronous runs
  * only if it uses them.
  */
-export const CoroutineFunctionPrototype: { sync(...args: unknown[]): unknown } = {
-	// @ts-expect-error a prototype may be given in a literal
-	__proto__: Function.prototype,
-	sync(): never {
-		throw new MisuseError(
-			'f.sync() needs runSync, and this bundle was built without it: write sync(f)(…), import { sync } from "holdfast".',
-		);
+export const CoroutineFunctionPrototype: { sync(...args: unknown[]): unknown } = /* @__PURE__ */ Object.setPrototypeOf(
+	{
+		sync(): never {
+			throw new MisuseError(
+				'f.sync() needs runSync, and this bundle was built without it: import { sync } from "holdfast", and write sync(f)(…).',
+			);
+		},
 	},
-};
+	Function.prototype,
+);
 
 const beginBody: Begin = (lazy) => {
 	const generator = (lazy.a0 as (...args: unknown[]) => unknown).apply(lazy.a1, lazy.a2 as unknown[]);

@@ -27,7 +27,7 @@ export function callNative<T>(fn: () => T): T {
 /** Whether this is an `async function` of the engine itself. */
 export function isNativeAsync(fn: (...args: never[]) => unknown): boolean {
 	return (
-		Object.prototype.toString.call(fn) === "[object AsyncFunction]" &&
+		(fn as { [Symbol.toStringTag]?: string })[Symbol.toStringTag] === "AsyncFunction" &&
 		Function.prototype.toString.call(fn).startsWith("async")
 	);
 }

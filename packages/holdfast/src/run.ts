@@ -169,7 +169,7 @@ export function makeRunner(loop: EventLoop, main: (...args: never[]) => unknown,
 		...(options.onReport === undefined ? {} : { onReport: options.onReport }),
 		name: (options.name ?? main.name) || "main",
 	});
-	runner.clock = runner.now();
+	runner.clock = Math.ceil(runner.now());
 	return runner;
 }
 
@@ -243,7 +243,7 @@ const beginRoot: Run = (frame) => {
 
 export function checkMain(what: string, main: unknown): void {
 	if (typeof main === "function") {
-		if (Object.prototype.toString.call(main) !== "[object AsyncGeneratorFunction]") return;
+		if ((main as { [Symbol.toStringTag]?: string })[Symbol.toStringTag] !== "AsyncGeneratorFunction") return;
 		throw new TypeError(
 			`${what}() was given ${describe(main)}, an async generator function, which gives values to a for await: pass a coroutine function.`,
 		);

@@ -113,6 +113,7 @@ export class Runner extends KernelRunner {
 
 function printReport(error: unknown, kind: ReportKind, path: string): void {
 	if (kind === "hint") console.warn(`holdfast: ${String(error)}`);
+	else if (kind === "deprecation") console.warn(`holdfast: ${(error as Error).message}`);
 	else {
 		console.error(`holdfast: ${WHAT[kind]} in ${path}:`, error);
 		for (const other of suppressedErrors(error)) console.error("holdfast: and, suppressed:", other);
@@ -127,6 +128,7 @@ const WHAT: Record<ReportKind, string> = {
 	generator: "an error while closing a generator",
 	hook: "an error thrown by onReport",
 	instrument: "an error thrown by an instrument, which is taken out",
+	deprecation: "",
 	hint: "",
 };
 
@@ -142,18 +144,23 @@ export const beginCall: Run = (frame, input, thrown) => {
 	return value === suspended ? link(frame) : value;
 };
 
-/** The same for a function of any accepted kind in `a0`, its arguments in `a1`. */
-export const beginInvoke: Run = (frame, input, thrown) => {
-	const fn = frame.a0 as ((...args: never[]) => unknown) | null;
-	if (fn === null) {
-		if (thrown) throw input;
-		return input;
-	}
-	const args = frame.a1 as readonly unknown[];
-	frame.a0 = frame.a1 = null;
-	const value = invoke(fn, args);
-	return value === suspended ? link(frame) : value;
+const callSpawned: Run = (_frame, args) => {
+	const task = state.task as KernelTask;
+	const fn = task.outcome as (...args: never[]) => unknown;
+	task.outcome = undefined;
+	return invoke(fn, args as readonly unknown[]);
 };
+
+/** Of all tasks that have not begun: once the call is made there is nothing left to do here, so one is enough. */
+const SPAWNED_CALL: Frame = /* @__PURE__ */ new Frame(callSpawned, null);
+
+/** Makes a task call a function of any accepted kind, with the next batch. */
+export function startCall(task: KernelTask, fn: (...args: never[]) => unknown, args: readonly unknown[]): void {
+	task.outcome = fn;
+	task.input = args;
+	task.top = SPAWNED_CALL;
+	task.runner.ready(task);
+}
 
 /** A call of compiled code without `await`: the runner's hook decides what it becomes. */
 export function bareCall(

@@ -285,7 +285,7 @@ const beginScoped: Begin = (lazy) => {
 
 export function checkBody(what: string, body: unknown): void {
 	if (typeof body === "function") {
-		if (Object.prototype.toString.call(body) !== "[object AsyncGeneratorFunction]") return;
+		if ((body as { [Symbol.toStringTag]?: string })[Symbol.toStringTag] !== "AsyncGeneratorFunction") return;
 		throw new TypeError(
 			`${what}: ${describe(body)} is an async generator function, which gives values to a for await: pass a coroutine function.`,
 		);

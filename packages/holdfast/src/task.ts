@@ -68,7 +68,7 @@ export class LiveTask<T = unknown> extends KernelTask implements Task<T> {
 	#cancellation: TaskCancelledError | undefined;
 
 	/** @internal */
-	constructor(runner: Runner, home: Scope, context: Context, kind: number, name: string | undefined) {
+	constructor(runner: Runner, home: Scope, context: Context, kind: number, name?: string | { readonly name: string }) {
 		super(runner, home, context, name);
 		this.kind = kind;
 		home.own(this);

@@ -19,7 +19,16 @@ export type ReportKind =
 	| "generator"
 	| "hook"
 	| "instrument"
+	| "deprecation"
 	| "hint";
+
+/** A call that was described, and may never be started. */
+export interface Described {
+	readonly code: Code;
+	readonly started: boolean;
+	/** Puts it on the list of the scope in which it was made. */
+	remember(): void;
+}
 
 /** Told what the kernel does, if there is one. */
 export interface KernelInstrument {
@@ -64,10 +73,12 @@ export class KernelRunner {
 	blocking: Blocking | null = null;
 	/** Tasks that wait for nothing but their cancellation. */
 	forever = 0;
-	/** When the runner last looked at the loop's clock: after a pause, and every so many steps. */
+	/** When the runner last looked at the loop's clock: after a pause, and every so many steps. Whole milliseconds: a small integer needs no object. */
 	clock = 0;
 	/** Whether calls that are never started are looked for. */
 	watchful = false;
+	/** The call that was described last: most are started before the next one. */
+	described: Described | null = null;
 	instrument: KernelInstrument | null = null;
 	/** Set when the run is over: what comes later is ignored. */
 	closed = false;
@@ -106,6 +117,13 @@ export class KernelRunner {
 	/** A call that was described and never started. */
 	neverAwaited(_code: Code, _task: KernelTask | null): void {}
 
+	/** Another call was described: the one before is remembered if it still is not started. */
+	describe(next: Described | null): void {
+		const { described } = this;
+		this.described = next;
+		if (described !== null && !described.started) described.remember();
+	}
+
 	get idle(): boolean {
 		return this.#count === 0 && (this.#timers === null || this.#timers.size === 0);
 	}
@@ -119,7 +137,7 @@ export class KernelRunner {
 		this.instrument?.taskReady(task);
 		if (!this.#scheduled) {
 			this.#scheduled = true;
-			if (state.task === null) this.clock = this.loop.now();
+			if (state.task === null) this.clock = Math.ceil(this.loop.now());
 			this.loop.callSoon(this.#drain);
 		}
 	}
@@ -239,7 +257,7 @@ export class KernelRunner {
 		const { loop } = this;
 		if (loop.yieldToHost === undefined) return false;
 		const now = loop.now();
-		this.clock = now;
+		this.clock = Math.ceil(now);
 		if (now - this.#turn < (loop.slice ?? 1)) return false;
 		this.#turn = now;
 		return true;

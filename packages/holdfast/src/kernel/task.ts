@@ -44,7 +44,8 @@ export const CANCELLED = 4;
 export class KernelTask {
 	readonly id: number;
 	readonly runner: KernelRunner;
-	private givenName: string | undefined;
+	/** A name, or what has one. */
+	private readonly namedAfter: string | { readonly name: string } | undefined;
 	status: number = PENDING;
 	/** The value or the error, once the task has ended. */
 	outcome: unknown = undefined;
@@ -93,10 +94,10 @@ export class KernelTask {
 	since = 0;
 	private watchers: ((task: KernelTask) => void)[] | null = null;
 
-	constructor(runner: KernelRunner, home: Scope, context: Context, name?: string) {
+	constructor(runner: KernelRunner, home: Scope, context: Context, namedAfter?: string | { readonly name: string }) {
 		this.id = ++state.lastTaskId;
 		this.runner = runner;
-		this.givenName = name;
+		this.namedAfter = namedAfter;
 		this.parent = state.task;
 		this.context = context;
 		this.scope = home;
@@ -105,7 +106,8 @@ export class KernelTask {
 	}
 
 	get name(): string {
-		return this.givenName ?? `task-${this.id}`;
+		const { namedAfter } = this;
+		return (typeof namedAfter === "string" ? namedAfter : namedAfter?.name) || `task-${this.id}`;
 	}
 
 	get ended(): boolean {
