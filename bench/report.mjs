@@ -69,7 +69,8 @@ function reaches(target, entry, byName) {
 
 const rivals = ({ below: _below, above: _above, ...ratios }) => Object.entries(ratios);
 
-function describeTarget(target, unit) {
+/** Of the contestants to be beaten, those that were measured. */
+function describeTarget(target, unit, byName) {
 	const parts = [];
 	if (target.below !== undefined) {
 		parts.push(`under ${target.below.toLocaleString("en")} ${unit}`);
@@ -78,15 +79,33 @@ function describeTarget(target, unit) {
 		parts.push(`over ${target.above} ${unit}`);
 	}
 	for (const [rival, ratio] of rivals(target)) {
-		parts.push(rival === "native" ? `x${ratio}` : `x${ratio} ${rival}`);
+		if (byName.has(rival)) {
+			parts.push(rival === "native" ? `x${ratio}` : `x${ratio} ${rival.replace("holdfast-", "")}`);
+		}
 	}
 	return parts.join(", ");
 }
 
+/** What an entry reached of what its target asks for. */
+function standing(target, entry, byName) {
+	const ratios = rivals(target).flatMap(([rival]) => {
+		const other = byName.get(rival);
+		if (other === undefined || other === entry) {
+			return [];
+		}
+		return [
+			`x${ratioOf(amountOf(other) / amountOf(entry))}${rival === "native" ? "" : ` ${rival.replace("holdfast-", "")}`}`,
+		];
+	});
+	return [shownValue(entry), ...ratios].join(", ");
+}
+
+const ratioOf = (ratio) => (ratio >= 10 ? String(Math.round(ratio)) : ratio.toPrecision(2));
+
 /** One line per row and front end, one column per runtime; a missed target is marked. */
 export function targetTable(measured, runtimes) {
 	const lines = [
-		`| work | front end | target | ${runtimes.map((name) => `${name}`).join(" | ")} |`,
+		`| work | front end | target | ${runtimes.join(" | ")} |`,
 		`| --- | --- | --- |${runtimes.map(() => " --- |").join("")}`,
 	];
 	const count = { reached: 0, missed: 0 };
@@ -96,6 +115,7 @@ export function targetTable(measured, runtimes) {
 		}
 		const names = new Set([...byRuntime.values()].flatMap((entries) => entries.map(({ contestant }) => contestant)));
 		for (const name of [...names].filter((name) => name.startsWith("holdfast"))) {
+			let goal;
 			const cells = runtimes.map((runtime) => {
 				const entries = byRuntime.get(runtime) ?? [];
 				const byName = new Map(entries.map((entry) => [entry.contestant, entry]));
@@ -103,17 +123,18 @@ export function targetTable(measured, runtimes) {
 				if (entry === undefined) {
 					return "failed";
 				}
-				const ratio = entry.ratio_vs_native === null ? "" : `, x${entry.ratio_vs_native.toPrecision(2)}`;
 				const reached = reaches(row.target, entry, byName);
 				if (reached !== undefined) {
 					count[reached ? "reached" : "missed"]++;
 				}
-				return `${shownValue(entry)}${ratio}${reached === false ? " **missed**" : ""}`;
+				goal ??= describeTarget(row.target, entry.unit ?? "", byName);
+				return `${standing(row.target, entry, byName)}${reached === false ? " **missed**" : ""}`;
 			});
+			if (goal === "") {
+				continue;
+			}
 			const frontEnd = name === "holdfast-compiled" ? "compiled" : name.replace("holdfast-", "");
-			lines.push(
-				`| ${row.work} | ${frontEnd} | ${describeTarget(row.target, row.valueUnit ?? "")} | ${cells.join(" | ")} |`,
-			);
+			lines.push(`| ${row.work} | ${frontEnd} | ${goal} | ${cells.join(" | ")} |`);
 		}
 	}
 	return count.reached + count.missed === 0 ? undefined : { text: lines.join("\n"), ...count };
@@ -150,7 +171,7 @@ export function growthTables(measured, runtimes) {
 					if (entry === undefined) {
 						return "";
 					}
-					const growth = entry === base ? "" : ` (${(amountOf(entry) / amountOf(base)).toPrecision(2)})`;
+					const growth = entry === base ? "" : ` (${ratioOf(amountOf(entry) / amountOf(base))})`;
 					return `${figureOf(entry)}${growth}`;
 				});
 				const by = contestant.replace("holdfast-", "");
@@ -172,6 +193,6 @@ export function growthTables(measured, runtimes) {
 
 function withoutCollector(entry, base) {
 	const own = ({ median_ns, details }) => median_ns - details.gc_ns;
-	const growth = entry === base ? "" : ` (${(own(entry) / own(base)).toPrecision(2)})`;
+	const growth = entry === base ? "" : ` (${ratioOf(own(entry) / own(base))})`;
 	return `${show(own(entry))} ns${growth}`;
 }

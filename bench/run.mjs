@@ -51,6 +51,7 @@ const rowFiles = [
 	"deep-recursion.mjs",
 	"nested-scopes.mjs",
 	"tasks-at-scale.mjs",
+	"host-while-many.mjs",
 	"timers-pending.mjs",
 	"hand-off.mjs",
 ];

@@ -8,6 +8,30 @@ import { SkippingLoop } from "./skipping-loop.mjs";
 
 const long = 1_000_000;
 
+/** The longest time in which the host could not fire a timer of 1 ms, between `start` and `stop`. */
+export class Gap {
+	longest = 0;
+	#last = 0;
+	#timer;
+
+	start() {
+		this.#last = performance.now();
+		this.#timer = setInterval(() => this.#look(), 1);
+	}
+
+	#look() {
+		const now = performance.now();
+		this.longest = Math.max(this.longest, now - this.#last);
+		this.#last = now;
+	}
+
+	stop() {
+		this.#look();
+		clearInterval(this.#timer);
+		return this.longest;
+	}
+}
+
 function counted(what, counts, n, woken) {
 	expectCount(`${what}: tasks started`, counts.started, n);
 	expectCount(`${what}: tasks woken`, counts.woken, woken ? n : 0);
@@ -19,28 +43,29 @@ const fresh = () => ({ started: 0, woken: 0, finalized: 0, sum: 0 });
 /** `sleepers(counts, n, milliseconds, end)` and `spawnAndJoin(counts, n)` of one of the front ends. */
 async function holdfast({ sleepers, spawnAndJoin }) {
 	const { run } = await import("holdfast");
-	const asleepThen = async (counts, n, then) => {
+	const asleepThen = async (counts, n, then, gap) => {
 		const loop = new SkippingLoop();
 		const start = performance.now();
 		let asleep = 0;
 		const end = (group) => {
 			asleep = performance.now();
 			expectCount("woken before all slept", counts.finalized, 0);
+			gap?.start();
 			then(group, loop);
 		};
 		const ended = await run(sleepers, { args: [counts, n, long, end], loop });
 		return { spawn: [start, asleep], end: [Math.max(asleep, loop.rang), ended] };
 	};
 	return {
-		async wake(n) {
+		async wake(n, gap) {
 			const counts = fresh();
-			const { spawn, end } = await asleepThen(counts, n, (_group, loop) => loop.skip(2 * long));
+			const { spawn, end } = await asleepThen(counts, n, (_group, loop) => loop.skip(2 * long), gap);
 			counted("wake", counts, n, true);
 			return { spawn, wake: end };
 		},
-		async cancel(n) {
+		async cancel(n, gap) {
 			const counts = fresh();
-			const { end } = await asleepThen(counts, n, (group) => group.cancel());
+			const { end } = await asleepThen(counts, n, (group) => group.cancel(), gap);
 			counted("cancel", counts, n, false);
 			return { cancel: end };
 		},
@@ -102,6 +127,7 @@ async function nativeSleeper(counts, milliseconds, cancels) {
 		await nativeSleep(milliseconds, cancels);
 		if (counts.woken++ === 0) {
 			counts.firstWoken = performance.now();
+			counts.gap?.start();
 		}
 	} finally {
 		counts.finalized++;
@@ -130,9 +156,9 @@ function native() {
 	/** Real time, since the host's cannot be skipped: enough for all to fall asleep before the first wakes. */
 	let perTask = 0.002;
 	return {
-		async wake(n) {
+		async wake(n, gap) {
 			for (;;) {
-				const counts = { ...fresh(), firstWoken: 0 };
+				const counts = { ...fresh(), firstWoken: 0, gap };
 				const began = performance.now();
 				const { tasks } = start(counts, n, began + 20 + n * perTask);
 				const asleep = performance.now();
@@ -145,11 +171,12 @@ function native() {
 				perTask *= 2;
 			}
 		},
-		async cancel(n) {
+		async cancel(n, gap) {
 			const counts = fresh();
 			const { cancels, tasks } = start(counts, n, performance.now() + long);
 			await new Promise((resolve) => setTimeout(resolve, 5));
 			const began = performance.now();
+			gap?.start();
 			for (const cancel of cancels) {
 				cancel();
 			}
