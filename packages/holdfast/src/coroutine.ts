@@ -1,5 +1,5 @@
 import { MisuseError } from "./errors.ts";
-import { type Begin, beginGenerator, Lazy } from "./invoke.ts";
+import { type Begin, beginGenerator, corocall, fresh, Lazy } from "./invoke.ts";
 import { type Code, isFrame } from "./kernel/frame.ts";
 import type { Scope } from "./kernel/scope.ts";
 import { state } from "./kernel/state.ts";
@@ -26,7 +26,10 @@ export interface Coroutine<T> extends PromiseLike<T> {
 	[Symbol.iterator](): Generator<never, T, unknown>;
 }
 
-/** A function whose call is a coroutine. */
+/**
+ * A function whose call is a coroutine. `coroutine()` gives this type to bodies without type parameters whose parameters are
+ * all annotated; others have `sync` as well, but TypeScript does not see it: use `sync(f)` with them.
+ */
 export interface CoroutineFunction<Args extends readonly unknown[], T> {
 	(...args: Args): Coroutine<T>;
 	/**
@@ -139,8 +142,16 @@ export function coroutine(body: GeneratorFunction): (...args: unknown[]) => Coro
 		throw new TypeError("coroutine() takes a generator function: coroutine(function* (…) { … }).");
 	const code: Code = { name: body.name, place: () => undefined };
 	function call(this: unknown, ...args: unknown[]): Coroutine<unknown> {
-		return new LazyCoroutine(beginBody, code, body, this, args);
+		return new LazyCoroutine(beginLazyBody, code, body, this, args);
 	}
+	// What is called in the same breath as it is awaited, or spawned, needs no object that describes it.
+	function entry(this: unknown, first: unknown, ...rest: unknown[]): unknown {
+		if (first !== fresh) return call.call(this, first, ...rest);
+		rest.shift();
+		return beginBody(code, body, this, rest);
+	}
+	entry.shell1 = call;
+	Object.defineProperty(call, corocall, { value: entry });
 	return asCoroutineFunction(call, body.name, body.length);
 }
 
@@ -166,11 +177,14 @@ export const CoroutineFunctionPrototype: { sync(...args: unknown[]): unknown } =
 	Function.prototype,
 );
 
-const beginBody: Begin = (lazy) => {
-	const generator = (lazy.a0 as (...args: unknown[]) => unknown).apply(lazy.a1, lazy.a2 as unknown[]);
+const beginLazyBody: Begin = (lazy) =>
+	beginBody(lazy.code, lazy.a0 as GeneratorFunction, lazy.a1, lazy.a2 as unknown[]);
+
+function beginBody(code: Code, body: GeneratorFunction, receiver: unknown, args: unknown[]): unknown {
+	const generator: unknown = body.apply(receiver, args as never[]);
 	if (typeof (generator as Generator | null)?.next !== "function")
 		throw new TypeError(
-			`coroutine() takes a generator function, but ${lazy.code.name || "this one"} gave no generator: write function* (…) { … }.`,
+			`coroutine() takes a generator function, but ${code.name || "this one"} gave no generator: write function* (…) { … }.`,
 		);
-	return beginGenerator(generator as Generator, lazy.code);
-};
+	return beginGenerator(generator as Generator, code);
+}

@@ -50,6 +50,22 @@ export class CoroutineReusedError extends HoldfastError {
 	readonly code: string = "HOLDFAST_COROUTINE_REUSED";
 }
 
+/** No failure: a function was called in a way that will go away; reported once per call site. See `migrating`. */
+export class DeprecationWarning extends HoldfastError {
+	override readonly name: string = "DeprecationWarning";
+	readonly code: string = "HOLDFAST_DEPRECATED";
+	/** The version since which this is deprecated. */
+	readonly since: string;
+	/** Where the call stands, in the words of the engine's stack, if it is known. */
+	readonly place: string | undefined;
+
+	constructor(message: string, since: string, place: string | undefined) {
+		super(message);
+		this.since = since;
+		this.place = place;
+	}
+}
+
 /** Nothing can ever wake the run again, and its main function has not ended. */
 export class DeadlockError extends HoldfastError {
 	override readonly name: string = "DeadlockError";

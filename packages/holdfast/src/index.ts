@@ -40,6 +40,7 @@ export { Latch, type LatchStatistics } from "./latch.ts";
 export { Lock, type LockStatistics } from "./lock.ts";
 export { forEach, type MapOptions, map } from "./map.ts";
 export { type ErrorClauses, type ErrorHandler, type ErrorHandlers, matchErrors } from "./match-errors.ts";
+export { type Migrating, type MigratingFaces, migrating } from "./migrating.ts";
 export { type Faces, operation } from "./operation.ts";
 export { PriorityQueue } from "./priority-queue.ts";
 export { Queue, type QueueShutdownOptions, type QueueStatistics } from "./queue.ts";
