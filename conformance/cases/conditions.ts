@@ -139,7 +139,7 @@ test("SYN-22", "notified and cancelled before it has the lock: the next one that
 	const condition = new Condition();
 	const log: string[] = [];
 	await withTaskGroup(async (group) => {
-		const waiters = [];
+		const waiters: ReturnType<typeof waiter>[] = [];
 		for (const name of ["a", "b", "c", "d"]) {
 			waiters.push(waiter(group, condition, name, log));
 			await settle();
