@@ -145,10 +145,8 @@ export function coroutine(body: GeneratorFunction): (...args: unknown[]) => Coro
 		return new LazyCoroutine(beginLazyBody, code, body, this, args);
 	}
 	// What is called in the same breath as it is awaited, or spawned, needs no object that describes it.
-	function entry(this: unknown, first: unknown, ...rest: unknown[]): unknown {
-		if (first !== fresh) return call.call(this, first, ...rest);
-		rest.shift();
-		return beginBody(code, body, this, rest);
+	function entry(this: unknown, frame: unknown, _input: unknown, ...args: unknown[]): unknown {
+		return frame === fresh ? beginBody(code, body, this, args) : call.apply(this, Array.from(arguments));
 	}
 	entry.shell1 = call;
 	Object.defineProperty(call, corocall, { value: entry });
