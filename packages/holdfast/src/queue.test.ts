@@ -9,6 +9,7 @@ import { PriorityQueue } from "./priority-queue.ts";
 import { Queue } from "./queue.ts";
 import { run } from "./run.ts";
 import { type CancelScope, moveOnAfter, withCancelScope } from "./scopes.ts";
+import { select, trySelect } from "./select.ts";
 import { sleep } from "./sleep.ts";
 import type { Task } from "./task.ts";
 
@@ -317,6 +318,38 @@ test("for await gets until the end, in compiled and in native code, and leaving 
 	const got: number[] = [];
 	for await (const value of queue) got.push(value);
 	expect(got).toEqual([1, 2]);
+});
+
+test("select chooses among put and get: one takes effect, the others put and take nothing", async () => {
+	await virtually(function* () {
+		const [empty, full, stop] = [new Queue<string>(), new Queue<number>(1), new Queue<never>()];
+		full.tryPut(1);
+		expect(trySelect({ get: empty.get(), put: full.put(2) })).toBe(undefined);
+		yield* withTaskGroup(function* (group) {
+			const choosing = (): Task => group.spawn(() => select({ get: empty.get(), put: full.put(2), stop: stop.get() }));
+			const [got, put, cancelled] = [choosing(), choosing(), choosing()];
+			yield* sleep(1);
+			expect([empty.statistics().waitingToGet, full.statistics().waitingToPut]).toEqual([3, 3]);
+			empty.tryPut("job");
+			expect(yield* got).toEqual({ key: "get", value: "job" });
+			expect(full.tryGet()).toEqual({ value: 1 });
+			expect(yield* put).toEqual({ key: "put", value: undefined });
+			cancelled.cancel();
+			yield* sleep(1);
+			expect([empty.statistics().waitingToGet, full.statistics().waitingToPut, full.size]).toEqual([0, 0, 1]);
+			const ended = attempt(group, () => select([empty.get(), stop.get()]));
+			const iterating = group.spawn(() => select([empty[Symbol.asyncIterator]().next()]));
+			yield* sleep(1);
+			empty.shutdown();
+			expect(yield* ended).toBeInstanceOf(EndOfChannelError);
+			expect(yield* iterating).toEqual({ key: 0, value: { done: true, value: undefined } });
+			const refused = attempt(group, () => select([full.put(3), stop.get()]));
+			yield* sleep(1);
+			full.shutdown({ immediate: true });
+			expect(yield* refused).toBeInstanceOf(ClosedResourceError);
+			expect(stop.statistics().waitingToGet).toBe(0);
+		});
+	});
 });
 
 test("used outside of every run", async () => {

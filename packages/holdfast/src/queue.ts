@@ -1,3 +1,4 @@
+import { beginChoosable, type Choice, type Choosable, ChoosableWaiter, NOTHING } from "./choosable.ts";
 import { type Coroutine, LazyCoroutine } from "./coroutine.ts";
 import { ClosedResourceError, EndOfChannelError, MisuseError } from "./errors.ts";
 import { Fifo, type Store } from "./fifo.ts";
@@ -32,7 +33,8 @@ export interface QueueStatistics {
  * no ends that belong to somebody, as a channel has (`createChannel`), but knows when all of its work is done (`join`) and can
  * be shut down. (Python's `asyncio.Queue`, with its `shutdown` of 3.13.)
  *
- * `for await` gets until the queue is shut down and empty. Leaving the loop earlier changes nothing for the others.
+ * `for await` gets until the queue is shut down and empty. Leaving the loop earlier changes nothing for the others. `select`
+ * chooses among `put` and `get` as among the operations of channels.
  *
  * @example
  * const queue = new Queue<Job>(10);
@@ -82,7 +84,7 @@ export class Queue<T> implements AsyncIterable<T> {
 	 * @throws ClosedResourceError if the queue is shut down, or is shut down meanwhile; the value was not put
 	 */
 	put(value: T): Coroutine<void> {
-		return new LazyCoroutine<void>(Queue.#beginPut, PUT, this, value);
+		return new LazyCoroutine<void>(beginChoosable, Queue.#put, this, value);
 	}
 
 	/** Puts if that needs no waiting; tells whether it did. Errors as in `put`. May be called from anywhere. */
@@ -98,7 +100,7 @@ export class Queue<T> implements AsyncIterable<T> {
 	 * @throws EndOfChannelError if the queue is shut down and empty, or is shut down meanwhile
 	 */
 	get(): Coroutine<T> {
-		return new LazyCoroutine<T>(Queue.#beginGet, GET, this);
+		return new LazyCoroutine<T>(beginChoosable, Queue.#get, this);
 	}
 
 	/** Gets if that needs no waiting: the value in a box, or `undefined`. Errors as in `get`. May be called from anywhere. */
@@ -140,7 +142,8 @@ export class Queue<T> implements AsyncIterable<T> {
 	shutdown(options: QueueShutdownOptions = {}): void {
 		checkOptions("Queue.shutdown", options, ["immediate"]);
 		this.#shutDown = true;
-		this.#putting.fail(() => closedError(PUT.name));
+		for (let waiter = this.#putting.shift(); waiter !== null; waiter = this.#putting.shift())
+			waiter.refuse(closedError("Queue.put"));
 		if (options.immediate) {
 			const dropped = this.items.size;
 			this.items.clear();
@@ -148,8 +151,8 @@ export class Queue<T> implements AsyncIterable<T> {
 		}
 		// While somebody waits here the queue is empty.
 		for (let waiter = this.#getting.shift(); waiter !== null; waiter = this.#getting.shift())
-			if (waiter.iterates) waiter.task.resume(END);
-			else waiter.task.resumeThrow(endError());
+			if (waiter.iterates) waiter.give(END);
+			else waiter.refuse(endError());
 	}
 
 	statistics(): QueueStatistics {
@@ -166,32 +169,41 @@ export class Queue<T> implements AsyncIterable<T> {
 
 	[Symbol.asyncIterator](): AsyncIterator<T, undefined> {
 		// The language's type asks for promises; `for await` awaits whatever it gets, and a coroutine is a call.
-		return { next: () => new LazyCoroutine(Queue.#beginGet, GET, this, true) } as unknown as AsyncIterator<
+		return { next: () => new LazyCoroutine(beginChoosable, Queue.#get, this, true) } as unknown as AsyncIterator<
 			T,
 			undefined
 		>;
 	}
 
-	static readonly #beginPut: Begin = (lazy) => {
-		const queue = lazy.a0 as Queue<unknown>;
-		const task = runningTask(PUT.name);
-		task.checkpoint();
-		const value = lazy.a1;
-		lazy.a1 = undefined;
-		if (queue.#shutDown) throw closedError(PUT.name);
-		return queue.#accept(value) ? pass(task, undefined) : queue.#putting.park(new PutWaiter(task, value));
+	static readonly #put: Choosable = {
+		name: "Queue.put",
+		place: () => undefined,
+		attempt({ a0, a1 }) {
+			const queue = a0 as Queue<unknown>;
+			if (queue.#shutDown) throw closedError("Queue.put");
+			return queue.#accept(a1) ? undefined : NOTHING;
+		},
+		waiter(lazy, task, choice) {
+			const waiter = new PutWaiter(task, choice, lazy.a1);
+			lazy.a1 = undefined;
+			return waiter;
+		},
+		line: ({ a0 }) => (a0 as Queue<unknown>).#putting,
 	};
 
-	static readonly #beginGet: Begin = (lazy) => {
-		const queue = lazy.a0 as Queue<unknown>;
-		const task = runningTask(GET.name);
-		task.checkpoint();
-		const iterates = lazy.a1 === true;
-		const value = queue.#take();
-		if (value !== NOTHING) return pass(task, iterates ? { done: false, value } : value);
-		if (!queue.#shutDown) return queue.#getting.park(new GetWaiter(task, iterates));
-		if (iterates) return END;
-		throw endError();
+	static readonly #get: Choosable = {
+		name: "Queue.get",
+		place: () => undefined,
+		attempt({ a0, a1: iterates }) {
+			const queue = a0 as Queue<unknown>;
+			const value = queue.#take();
+			if (value !== NOTHING) return iterates ? { done: false, value } : value;
+			if (!queue.#shutDown) return NOTHING;
+			if (iterates) return END;
+			throw endError();
+		},
+		waiter: ({ a1 }, task, choice) => new GetWaiter(task, choice, a1 === true),
+		line: ({ a0 }) => (a0 as Queue<unknown>).#getting,
 	};
 
 	static readonly #beginJoin: Begin = (lazy) => {
@@ -204,7 +216,7 @@ export class Queue<T> implements AsyncIterable<T> {
 	/** Hands a value over, or puts it into the queue; tells whether there was room. */
 	#accept(value: T): boolean {
 		const getter = this.#getting.shift();
-		if (getter !== null) getter.task.resume(getter.iterates ? { done: false, value } : value);
+		if (getter !== null) getter.give(getter.iterates ? { done: false, value } : value);
 		else if (this.items.size < this.capacity) this.items.push(value);
 		else return false;
 		this.#unfinished++;
@@ -220,10 +232,10 @@ export class Queue<T> implements AsyncIterable<T> {
 			if (putter === null) break;
 			try {
 				this.#accept(putter.value);
-				putter.task.resume(undefined);
+				putter.give(undefined);
 			} catch (error) {
 				// The value could not be compared with the others: that is the affair of whoever put it.
-				putter.task.resumeThrow(error);
+				putter.refuse(error);
 			}
 		}
 		return value;
@@ -235,21 +247,21 @@ export class Queue<T> implements AsyncIterable<T> {
 	}
 }
 
-class PutWaiter<T> extends Waiter {
+class PutWaiter<T> extends ChoosableWaiter {
 	readonly value: T;
 
-	constructor(task: KernelTask, value: T) {
-		super(task, PUT.name);
+	constructor(task: KernelTask, choice: Choice | null, value: T) {
+		super(task, "Queue.put", choice);
 		this.value = value;
 	}
 }
 
-class GetWaiter extends Waiter {
+class GetWaiter extends ChoosableWaiter {
 	/** It waits in `for await`, which wants results instead of values and errors. */
 	readonly iterates: boolean;
 
-	constructor(task: KernelTask, iterates: boolean) {
-		super(task, GET.name);
+	constructor(task: KernelTask, choice: Choice | null, iterates: boolean) {
+		super(task, "Queue.get", choice);
 		this.iterates = iterates;
 	}
 }
@@ -263,8 +275,4 @@ function endError(): EndOfChannelError {
 }
 
 const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
-/** What `take` gives when there is nothing to take. */
-const NOTHING: unique symbol = Symbol("nothing");
-const PUT: Code = { name: "Queue.put", place: () => undefined };
-const GET: Code = { name: "Queue.get", place: () => undefined };
 const JOIN: Code = { name: "Queue.join", place: () => undefined };

@@ -6,7 +6,7 @@ import type { Code } from "./kernel/frame.ts";
 import type { KernelTask, Operation } from "./kernel/task.ts";
 import { pass, type Waiter } from "./waiting-list.ts";
 
-/** What `select` chooses from: calls of `receive()` and `send(value)` by name, or in an array. */
+/** What `select` chooses from: calls of `receive()` and `send(value)`, or of a queue's `get()` and `put(value)`, by name or in an array. */
 export type Choices = Readonly<Record<string, PromiseLike<unknown>>> | readonly PromiseLike<unknown>[];
 
 /** Which operation took effect, and what it gave. The key of an array's element is its index. */
@@ -38,7 +38,7 @@ interface Selection<Key, Operation> {
  * (Go's `select`, but for its random choice: here runs can be repeated. Kotlin's `select` is biased in the same way.)
  *
  * @throws MisuseError when there is nothing to choose from
- * @throws TypeError for anything but `receive()`, `send(value)` and a receiver's `next()`, not started yet
+ * @throws TypeError for anything but `receive()`, `send(value)` and a receiver's `next()`, and the like of queues, not started yet
  * @example
  * const won = await select({ stop: stop.receive(), job: jobs.receive() });
  * if (won.key === "job") await perform(won.value);
