@@ -422,6 +422,63 @@ test("the end of an owner that did not release the lock ends the waits too: nobo
 	}
 });
 
+test("a lock that breaks while a cancelled wait takes it again: that error wins over the cancellation", async () => {
+	const errors: unknown[] = [];
+	await virtually(function* () {
+		const condition = new Condition();
+		yield* withTaskGroup(function* (group) {
+			group.spawn(function* () {
+				try {
+					yield* withCancelScope({ timeout: 5 }, function* () {
+						yield* condition.lock.acquire();
+						yield* condition.wait();
+					});
+				} catch (error) {
+					errors.push(error);
+				}
+			});
+			yield* sleep(1);
+			group.spawn(function* () {
+				yield* condition.lock.acquire();
+				yield* sleep(10);
+			});
+		});
+	});
+	expect(errors.length).toBe(1);
+	expect(errors[0]).toBeInstanceOf(BrokenResourceError);
+});
+
+test("waitFor: a predicate that throws after a notification leaves the lock held, and the next one goes on", async () => {
+	await virtually(function* () {
+		const condition = new Condition();
+		const boom = new Error("boom");
+		let bad = false;
+		yield* withTaskGroup(function* (group) {
+			const task = group.spawn(function* () {
+				yield* condition.lock.acquire();
+				try {
+					yield* condition.waitFor(() => {
+						if (bad) throw boom;
+						return false;
+					});
+				} catch (error) {
+					expect(condition.lock.owner).toBe(task);
+					condition.lock.release();
+					return error;
+				}
+				return undefined;
+			});
+			yield* sleep(1);
+			yield* condition.lock.with(() => {
+				bad = true;
+				condition.notify();
+			});
+			expect(yield* task).toBe(boom);
+		});
+		expect(condition.statistics()).toEqual({ waiting: 0, lock: { locked: false, owner: undefined, waiting: 0 } });
+	});
+});
+
 test("an owner that took the free lock and ends breaks it for those who wait for the condition", async () => {
 	await virtually(function* () {
 		const condition = new Condition();
