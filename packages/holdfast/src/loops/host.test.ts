@@ -109,6 +109,15 @@ test("a process that would exit while main is unfinished gets a DeadlockError wi
 	expect(code).toBe(0);
 });
 
+test("many runs at once listen once", async () => {
+	const count = () => process.listenerCount("beforeExit");
+	const before = count();
+	const runs = Array.from({ length: 50 }, () => run(() => sleep(1)));
+	expect(count()).toBe(before + 1);
+	await Promise.all(runs);
+	expect(count()).toBe(before);
+});
+
 test("an open handle of the host is no deadlock", async () => {
 	const { stdout } = await runChild(`
 		import { run, suspend } from "holdfast";

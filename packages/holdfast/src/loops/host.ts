@@ -44,15 +44,29 @@ export function hostLoop(): EventLoop {
 	};
 }
 
+/** The runs that are told when the host has nothing left to do, through one listener of the process for all of them. */
+const watched: Set<LoopWatch> = /* @__PURE__ */ new Set();
+
+const standstill = (): void => {
+	for (const run of [...watched]) if (watched.has(run) && !run.waitsOutside()) run.deadlock();
+};
+
 /** Where the host tells when it has nothing left to do, a run that has not ended then is at a standstill. */
 export function watchExit(run: LoopWatch): Cancel {
 	const { process } = globalThis as HostGlobal;
 	if (typeof process?.on !== "function") return () => {};
-	const standstill = (): void => {
-		if (!run.waitsOutside()) run.deadlock();
+	if (watched.size === 0) process.on("beforeExit", standstill);
+	watched.add(run);
+	return () => {
+		if (watched.delete(run) && watched.size === 0) process.off?.("beforeExit", standstill);
 	};
-	process.on("beforeExit", standstill);
-	return () => process.off?.("beforeExit", standstill);
+}
+
+/** Calls back after a turn of the host; read at each call, for loops that outlive a run. */
+export function afterMacrotask(fn: () => void): void {
+	const { setImmediate } = globalThis as HostGlobal;
+	if (setImmediate === undefined) yieldByChannel(fn);
+	else setImmediate(fn);
 }
 
 /** Browsers have no `setImmediate`, and nested `setTimeout(0)` waits 4 ms. */
