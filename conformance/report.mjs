@@ -17,13 +17,9 @@ const chapters = {
 	"C13 Testing tools, clocks, instruments, eager": "TST-01 02 04 05 06 08 09 EAG-01 UNC-01 02",
 };
 
-/** Ids whose feature belongs to a later step, by feature. */
+/** Ids whose cases are being written, by feature. */
 const later = {
-	"workers (`@holdfast/node`)": "CTX-08 THR-01 02 04 05 06 08",
-	"signals as a stream (`@holdfast/node`)": "SIG-06",
 	"the guest loop": "GST-01 02 04 05 06",
-	"`allBlocked` and checkpoint assertions (`@holdfast/testing`)": "TST-05 06",
-	instruments: "TST-08 09",
 };
 
 /** "RUN-01 02 TST-04" as whole ids. */
@@ -36,14 +32,17 @@ function expanded(list) {
 	});
 }
 
+/** The lines of DIFFERS.md by id, and the ids of its last section. */
 function readDiffers() {
 	const text = readFileSync(new URL("DIFFERS.md", import.meta.url), "utf8");
-	return new Map([...text.matchAll(/^- ([A-Z]+-\d+): (.+)$/gm)].map(([, id, reason]) => [id, reason]));
+	const lines = (part) => new Map([...part.matchAll(/^- ([A-Z]+-\d+): (.+)$/gm)].map(([, id, reason]) => [id, reason]));
+	const elsewhere = lines(text.slice(text.indexOf("\n## Not the core's\n")));
+	return { differs: lines(text), elsewhere };
 }
 
 /** The text of report.md, and what is wrong with the accounts. */
 export function reportOf(results) {
-	const differs = readDiffers();
+	const { differs, elsewhere } = readDiffers();
 	const laterIds = new Map(Object.entries(later).flatMap(([what, ids]) => expanded(ids).map((id) => [id, what])));
 	const cases = new Map();
 	for (const { id, title, frontEnd, outcome } of results) {
@@ -57,7 +56,7 @@ export function reportOf(results) {
 	const problems = [];
 	const known = new Set();
 	const tables = [];
-	const counts = { held: 0, none: 0, later: 0 };
+	const counts = { held: 0, none: 0, elsewhere: 0, later: 0 };
 	for (const [chapter, list] of Object.entries(chapters)) {
 		const rows = [];
 		for (const id of expanded(list)) {
@@ -66,10 +65,14 @@ export function reportOf(results) {
 			if (cases.has(id)) {
 				counts.held++;
 				if (laterIds.has(id)) problems.push(`${id} has a case and is listed as later`);
+				if (elsewhere.has(id)) problems.push(`${id} has a case and is said to be another package's`);
 				rows.push(...rowsOf(id, cases.get(id), reason));
 			} else if (laterIds.has(id)) {
 				counts.later++;
 				rows.push(`| ${id} | | | later: ${laterIds.get(id)} |`);
+			} else if (elsewhere.has(id)) {
+				counts.elsewhere++;
+				rows.push(`| ${id} | | | not held yet, and not the core's: ${reason} |`);
 			} else if (reason !== undefined) {
 				counts.none++;
 				rows.push(`| ${id} | | | no such thing: ${reason} |`);
@@ -94,8 +97,14 @@ export function reportOf(results) {
 
 Written by \`node conformance/run.mjs --write\`; CI checks that it is current.
 
-Of the ${known.size} ids of \`cases.md\`, ${counts.held} are held by cases, ${counts.none} have no meaning here ([DIFFERS.md](DIFFERS.md)) and ${counts.later} belong
-to later steps. ${own.length} ids are Holdfast's own. "differs" means that DIFFERS.md gives the rule. A case that is not run as generators has no meaning there.
+Of the ${known.size} ids of \`cases.md\`:
+
+- ${counts.held} are held by cases;
+- ${counts.none} have no meaning here ([DIFFERS.md](DIFFERS.md));
+- ${counts.elsewhere} are not held yet, because their meaning is another package's (DIFFERS.md names it);
+- ${counts.later} have no case yet.
+
+${own.length} ids are Holdfast's own. "differs" means that DIFFERS.md gives the rule. A case that is not run as generators has no meaning there.
 
 ${tables.join("\n")}`;
 	return { text, problems };
