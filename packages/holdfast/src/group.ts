@@ -1,6 +1,6 @@
 import type { Context } from "./context-var.ts";
 import { type Awaitable, type Coroutine, LazyCoroutine } from "./coroutine.ts";
-import { GroupClosedError, StartedError, TaskGroupError } from "./errors.ts";
+import { BusyResourceError, GroupClosedError, StartedError, TaskGroupError } from "./errors.ts";
 import { type Begin, runningTask } from "./invoke.ts";
 import { EMPTY_CONTEXT } from "./kernel/context.ts";
 import { type Code, Frame, isFrame, link } from "./kernel/frame.ts";
@@ -296,7 +296,7 @@ function moveTasks(from: Scope, to: Scope): void {
 		to.own(task);
 		moveOwner(task, from, to);
 		if (task.scope === from) {
-			task.enter(to);
+			task.scope = to;
 			continue;
 		}
 		let outermost = task.scope;
@@ -352,6 +352,10 @@ class Results {
 	wait(): unknown {
 		const task = runningTask("group.results()");
 		task.checkpoint();
+		if (this.#waiter !== null)
+			throw new BusyResourceError(
+				`group.results(): the task ${this.#waiter.name} waits for the next result; only one task at a time may: let it send them to a channel.`,
+			);
 		if (this.#values.length > 0 || this.#group.ownedCount === 0) return this.#take();
 		this.#waiter = task;
 		return task.park(this);

@@ -18,7 +18,7 @@ export function openScope(frame: Frame, scope: Scope, task: KernelTask): void {
 	scope.cleanupOutside = task.cleanup;
 	scope.ownerOutside = task.owner;
 	scope.attach(task.scope, task);
-	task.enter(scope);
+	task.scope = scope;
 	task.cleanup = 0;
 	task.owner = scope;
 }
@@ -94,7 +94,7 @@ function runExits(frame: Frame, scope: Scope, task: KernelTask, outcome: unknown
 }
 
 function leaveScope(frame: Frame, scope: Scope, task: KernelTask, outcome: unknown, thrown: boolean): unknown {
-	task.enter(scope.parent as Scope);
+	task.scope = scope.parent as Scope;
 	task.cleanup = scope.cleanupOutside;
 	task.owner = scope.ownerOutside ?? scope;
 	scope.close();
@@ -134,7 +134,7 @@ function closeOpener(frame: Frame, task: KernelTask, error: ScopeMisuseError, ne
 	const inner = task.scope;
 	const { opener } = inner;
 	if (opener === null) {
-		task.enter(inner.parent as Scope);
+		task.scope = inner.parent as Scope;
 		inner.close();
 		return next();
 	}
@@ -217,7 +217,7 @@ export function scopeOf(owner: Scope | Frame): Scope {
 	scope.ownerOutside = owner.owner;
 	scope.attach(outside, task);
 	if (task.scope === outside) {
-		task.enter(scope);
+		task.scope = scope;
 		task.cleanup -= owner.cleanup;
 	} else {
 		let entered = task.scope;

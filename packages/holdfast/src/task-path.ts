@@ -34,7 +34,7 @@ export function waitsIn(scope: Scope): string {
 	const lines: string[] = [];
 	const pending = [scope];
 	for (let inner = pending.pop(); inner !== undefined; inner = pending.pop()) {
-		for (let task = inner.firstTask; task !== null; task = task.nextInScope)
+		for (const task of inner.tasksHere())
 			lines.push(`  ${taskPath(task)}: ${waitOf(task)}`);
 		pending.push(...inner.children());
 	}

@@ -71,7 +71,6 @@ export class LiveTask<T = unknown> extends KernelTask implements Task<T> {
 	constructor(runner: Runner, home: Scope, context: Context, kind: number, name?: string | { readonly name: string }) {
 		super(runner, home, context, name);
 		this.kind = kind;
-		home.own(this);
 		if (hostContexts.capture !== null) this.hostContext = hostContexts.capture();
 		runner.instrument?.taskStarted(this);
 	}

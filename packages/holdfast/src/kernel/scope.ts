@@ -61,9 +61,6 @@ export class Scope {
 	/** The first failure, if there is one. */
 	failure: Failure | null = null;
 
-	/** The tasks whose innermost scope is this one, in the order in which they came. */
-	firstTask: KernelTask | null = null;
-	lastTask: KernelTask | null = null;
 	private firstChild: Scope | null = null;
 	private previousSibling: Scope | null = null;
 	private nextSibling: Scope | null = null;
@@ -207,6 +204,13 @@ export class Scope {
 		const children: Scope[] = [];
 		for (let child = this.firstChild; child !== null; child = child.nextSibling) children.push(child);
 		return children;
+	}
+
+	/** The tasks whose innermost scope is this one: its host, unless that stands further in, and those who began here. */
+	*tasksHere(): Generator<KernelTask, void, undefined> {
+		const { host } = this;
+		if (host?.scope === this) yield host;
+		for (let task = this.firstOwned; task !== null; task = task.nextOwned) if (task.scope === this) yield task;
 	}
 
 	/** Moves to another parent, with everything inside. */
@@ -386,8 +390,7 @@ export class Scope {
 			let deeper: Scope | null = null;
 			if (scope.look()) {
 				if (scope.soft !== null)
-					for (let task = scope.firstTask; task !== null; task = task.nextInScope)
-						if (task.interruption !== null) interrupted.push(task);
+					for (const task of scope.tasksHere()) if (task.interruption !== null) interrupted.push(task);
 				if (scope.soft !== null && scope.softController !== null) aborted.push(scope.softController);
 				if (scope.hard !== null && scope.hardController !== null) aborted.push(scope.hardController);
 				deeper = scope.firstChild;

@@ -66,10 +66,8 @@ export class KernelTask {
 	home: Scope | null = null;
 	previousOwned: KernelTask | null = null;
 	nextOwned: KernelTask | null = null;
-	/** The innermost scope around the running frame, and its list of tasks. */
+	/** The innermost scope around the running frame: `home`, or one that this task has opened and hosts. */
 	scope: Scope;
-	previousInScope: KernelTask | null = null;
-	nextInScope: KernelTask | null = null;
 	/** The scope made by `cancel()`: around everything of this task, inside `home`. */
 	own: Scope | null = null;
 	/** Cleanup regions around the running frame since `scope` was entered. */
@@ -102,7 +100,7 @@ export class KernelTask {
 		this.context = context;
 		this.scope = home;
 		this.owner = home;
-		this.joinScope(home);
+		home.own(this);
 	}
 
 	get name(): string {
@@ -172,7 +170,7 @@ export class KernelTask {
 		if (this.own === null) {
 			const own = new Scope(this.name);
 			own.attach(this.home, this);
-			if (this.scope === this.home) this.enter(own);
+			if (this.scope === this.home) this.scope = own;
 			else {
 				let outermost = this.scope;
 				while (outermost.parent !== this.home) outermost = outermost.parent as Scope;
@@ -188,13 +186,6 @@ export class KernelTask {
 				}
 		}
 		this.own.cancel(text);
-	}
-
-	/** Moves to another innermost scope. */
-	enter(scope: Scope): void {
-		this.leaveScope();
-		this.scope = scope;
-		this.joinScope(scope);
 	}
 
 	/** Calls back once the task has ended, at once if it has. */
@@ -214,7 +205,6 @@ export class KernelTask {
 	finish(outcome: unknown, thrown: boolean): void {
 		this.outcome = outcome;
 		this.status = thrown ? (outcome instanceof Cancelled ? CANCELLED : FAILED) : DONE;
-		this.leaveScope();
 		this.own?.close();
 		this.runner.instrument?.taskEnded(this);
 		const watchers = this.watchers;
@@ -252,19 +242,4 @@ export class KernelTask {
 
 	/** What the end of a task of this kind means to its owner. */
 	ending(_home: Scope): void {}
-
-	private joinScope(scope: Scope): void {
-		this.previousInScope = scope.lastTask;
-		if (scope.lastTask === null) scope.firstTask = this;
-		else scope.lastTask.nextInScope = this;
-		scope.lastTask = this;
-	}
-
-	private leaveScope(): void {
-		if (this.previousInScope === null) this.scope.firstTask = this.nextInScope;
-		else this.previousInScope.nextInScope = this.nextInScope;
-		if (this.nextInScope === null) this.scope.lastTask = this.previousInScope;
-		else this.nextInScope.previousInScope = this.previousInScope;
-		this.previousInScope = this.nextInScope = null;
-	}
 }
