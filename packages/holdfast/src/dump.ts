@@ -64,9 +64,14 @@ function branchesOf(scopes: readonly Scope[], kinds: Kinds): Branch[] {
 
 function branchOf(task: LiveTask, kinds: Kinds): Branch {
 	const scopes: Scope[] = [];
-	for (let scope: Scope | null = task.scope; scope !== null && scope !== task.home; scope = scope.parent)
+	const beside: Scope[] = [];
+	for (let scope: Scope | null = task.scope; scope !== null && scope !== task.home; scope = scope.parent) {
 		scopes.push(scope);
-	const children = branchesOf(scopes.reverse(), kinds);
+		// The services of a body stand beside its scope.
+		const { services } = scope as Scope & { readonly services?: Scope };
+		if (services !== undefined) beside.push(services);
+	}
+	const children = branchesOf([...scopes.reverse(), ...beside], kinds);
 	const now = task.runner.now();
 	const commonName = task.name === `task-${task.id}` ? "task" : task.name;
 	const rest = `${task.state}${waitOf(task)}`;

@@ -21,7 +21,7 @@ export function listOf(what: string, entries: unknown): readonly unknown[] {
 }
 
 /** A task whose end is judged by who watches it, instead of by its group. */
-const WATCHED = 3;
+export const WATCHED = 3;
 
 /** Starts `fn` as a task of the scope or group whose body is running; `ended` is told, in the order in which tasks end. */
 export function startWatched(

@@ -1,6 +1,7 @@
 export { all } from "./all.ts";
 export { allSettled } from "./all-settled.ts";
 export { any } from "./any.ts";
+export { asCompleted, type CompletedResults } from "./as-completed.ts";
 export { Barrier, type BarrierStatistics } from "./barrier.ts";
 export {
 	type Broadcast,
@@ -40,12 +41,14 @@ export { Latch, type LatchStatistics } from "./latch.ts";
 export { Lock, type LockStatistics } from "./lock.ts";
 export { forEach, type MapOptions, map } from "./map.ts";
 export { type ErrorClauses, type ErrorHandler, type ErrorHandlers, matchErrors } from "./match-errors.ts";
+export { type Memoized, type MemoizeOptions, type MemoizeStatistics, memoize } from "./memoize.ts";
 export { type Migrating, type MigratingFaces, migrating } from "./migrating.ts";
 export { type Faces, operation } from "./operation.ts";
 export { PriorityQueue } from "./priority-queue.ts";
 export { Queue, type QueueShutdownOptions, type QueueStatistics } from "./queue.ts";
 export { race } from "./race.ts";
 export { ReadWriteLock, type ReadWriteLockFace, type ReadWriteLockStatistics } from "./read-write-lock.ts";
+export { type Held, type Resource, resource } from "./resource.ts";
 export { type RetryPolicy, retry } from "./retry.ts";
 export { type RunOptions, run } from "./run.ts";
 export { type RunSyncOptions, runSync, sync } from "./run-sync.ts";
@@ -69,9 +72,11 @@ export {
 } from "./scopes.ts";
 export { type Choices, type Selected, select, trySelect } from "./select.ts";
 export { Semaphore, type SemaphoreOptions, type SemaphoreStatistics } from "./semaphore.ts";
+export { type ServiceGroupOptions, serviceGroup } from "./service-group.ts";
 export type { InterruptName } from "./signals.ts";
 export { checkpoint, now, sleep, sleepForever, sleepUntil } from "./sleep.ts";
 export { type Abort, type Resume, type SuspendOptions, suspend, until } from "./suspend.ts";
 export { currentTask, type Task, type TaskState, taskOf } from "./task.ts";
 export { taskPathOf } from "./task-path.ts";
+export { type Throttled, type ThrottleOptions, type ThrottleStatistics, throttle } from "./throttle.ts";
 export { waitForInterrupt } from "./wait-for-interrupt.ts";
