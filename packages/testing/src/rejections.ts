@@ -3,8 +3,8 @@ import { claimRejection, onNodeRejection } from "holdfast/inspect";
 /** What is needed of Node's `process`. */
 export interface Emitting {
 	emit(event: string, ...values: unknown[]): boolean;
-	on(event: string, listener: (...values: never[]) => void): unknown;
-	off(event: string, listener: (...values: never[]) => void): unknown;
+	on(event: string, listener: typeof onNodeRejection): unknown;
+	off(event: string, listener: typeof onNodeRejection): unknown;
 	listeners(event: string): unknown[];
 }
 
