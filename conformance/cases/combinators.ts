@@ -2,6 +2,7 @@ import {
 	all,
 	allSettled,
 	any,
+	asCompleted,
 	checkpoint,
 	cleanup,
 	forEach,
@@ -42,6 +43,34 @@ test("NUR-40", "all keeps the order of its entries; the first error cancels the 
 	same(await thrown(() => all([logged(log, "cancelled"), failAfter(5, error)])), error);
 	equal(log, ["cancelled"]);
 	equal(await all([]), []);
+});
+
+test(
+	"NUR-40",
+	"asCompleted gives values in the order of the ends; leaving the loop cancels the rest, and waits for it",
+	async () => {
+		const values: unknown[] = [];
+		for await (const value of asCompleted([after(30, "a"), after(10, "b"), after(20, "c")])) values.push(value);
+		equal(values, ["b", "c", "a"]);
+		const log: string[] = [];
+		for await (const value of asCompleted([logged(log, "cancelled"), after(5, "first")])) {
+			equal(value, "first");
+			break;
+		}
+		equal(log, ["cancelled"]);
+		for await (const value of asCompleted([])) ok(false, `a value: ${value}`);
+	},
+);
+
+test("NUR-40", "a failure comes out of the loop after the values before it, when the others have ended", async () => {
+	const error = new Error("entry");
+	const log: unknown[] = [];
+	const loop = async (): Promise<void> => {
+		for await (const value of asCompleted([logged(log as string[], "ended"), after(1, "before"), failAfter(5, error)]))
+			log.push(value);
+	};
+	same(await thrown(loop), error);
+	equal(log, ["before", "ended"]);
 });
 
 test("HF-COM-01", "race gives what ends first, value or error; its losers have ended", async () => {
