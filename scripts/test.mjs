@@ -24,6 +24,12 @@ await runStages([
 		command: [hostNode, "conformance/fuzz.mjs", "--ci"],
 	},
 	{
+		title: "unwinding matrix",
+		counts: "tally",
+		needs: "conformance/matrix.mjs",
+		command: [hostNode, "conformance/matrix.mjs", "--ci"],
+	},
+	{
 		title: "soak: link checker",
 		counts: "exit",
 		needs: "conformance/long/soak-linkcheck.mjs",

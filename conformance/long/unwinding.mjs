@@ -1,0 +1,3 @@
+// The whole unwinding matrix.
+process.argv.push("--all");
+await import("../matrix.mjs");
