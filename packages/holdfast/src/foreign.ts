@@ -94,7 +94,10 @@ export function awaitNative(promise: Promise<unknown>): typeof suspended {
 		(reason) => {
 			task.runner.promises--;
 			const blame = task.interruption;
-			task.resumeThrow(blame !== null && isQuiet(reason) ? blame.cancelled : reason);
+			const stopped = blame !== null && isQuiet(reason);
+			// An error of its cleanup: it was stopped all the same.
+			if (blame !== null && !stopped) task.deliveries++;
+			task.resumeThrow(stopped ? blame.cancelled : reason);
 		},
 	);
 	return suspended;

@@ -222,7 +222,8 @@ export function startBare(
 	const task = new LiveTask(runner, scope, given ?? scope.host?.context ?? EMPTY_CONTEXT, BARE, name || undefined);
 	// What is started inside a cleanup region is part of the cleanup.
 	const caller = state.task;
-	if (caller !== null && caller.scope === scope && caller.cleanup > 0) task.cleanup = 1;
+	if (caller !== null && caller.cleanup > 0 && (caller.scope === scope || caller.scope === caller.own))
+		task.cleanup = 1;
 	const first = new Frame(beginCall, null, call);
 	if (state.depth < DEPTH_LIMIT) runner.startNow(task, first);
 	else {

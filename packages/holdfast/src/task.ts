@@ -260,12 +260,18 @@ class Join implements Operation {
 /** Waits for a task on the running one. With `along`, cancelling the waiter cancels the task and waits for it. */
 export function join(target: LiveTask, along = false): unknown {
 	const waiter = runningTask("Awaiting a task");
-	waiter.checkpoint();
+	if (!along) waiter.checkpoint();
 	target.observed = true;
 	if (target.status === DONE) return target.outcome;
-	if (target.ended) throw target.error;
+	if (target.ended) {
+		// A call that was stopped together with its caller.
+		if (target.status === CANCELLED) waiter.checkpoint();
+		throw target.error;
+	}
 	if (target === waiter) throw new ScopeMisuseError(`The task ${target.name} waits for itself, which would never end.`);
 	const { blocking } = waiter.runner;
 	if (blocking !== null && target.runner.blocking !== blocking) return blocking.refuse(waiter, target.name, "task");
+	// A call in a cancelled scope ends like any other: its cleanup is waited for.
+	if (waiter.interruption !== null) target.cancel();
 	return waiter.park(new Join(waiter, target, along));
 }

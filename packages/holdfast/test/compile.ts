@@ -31,7 +31,10 @@ export function compile<F extends AnyFunction = () => Promise<unknown>>(
 		ticks,
 	});
 	const names: Record<string, unknown> = { ...holdfast, ...scope, require: () => ({ kernel: runtime }) };
-	return new Function(...Object.keys(names), `${code}\n;return main;`)(...Object.values(names)) as F;
+	// In a function of its own: the program may declare names that the library exports.
+	return new Function(...Object.keys(names), `return (() => {${code}\n;return main;})();`)(
+		...Object.values(names),
+	) as F;
 }
 
 /** Compiles a program, runs its `main` on virtual time, and gives what it has passed to `log`, and its outcome. */

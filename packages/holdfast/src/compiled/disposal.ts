@@ -1,9 +1,10 @@
 import { isOpenGroup, leaveGroup } from "../group.ts";
-import { type Begin, beginGenerator, Lazy, settle } from "../invoke.ts";
+import { type Begin, beginGenerator, Lazy } from "../invoke.ts";
 import { Cancelled } from "../kernel/cancelled.ts";
 import { type Code, suspended } from "../kernel/frame.ts";
 import { state } from "../kernel/state.ts";
 import { keep } from "../kernel/suppressed.ts";
+import { awaitCall } from "./iteration.ts";
 
 type Dispose = () => unknown;
 
@@ -102,6 +103,6 @@ const beginDispose: Begin = (frame) => {
 	const value = frame.a0;
 	const failure = frame.a2 as { error: unknown } | null;
 	if (isOpenGroup(value)) return leaveGroup(value, failure !== null, failure?.error);
-	const result = settle((frame.a1 as Dispose).call(value));
+	const result = awaitCall(frame.a1 as Dispose, value, []);
 	return result === suspended ? result : undefined;
 };
