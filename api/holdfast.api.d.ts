@@ -21,6 +21,7 @@
 //   ChannelStatistics
 //   Choices
 //   ClosedResourceError
+//   CompletedResults
 //   Condition
 //   ConditionStatistics
 //   Context
@@ -31,6 +32,7 @@
 //   CoroutineFunction
 //   CoroutineReusedError
 //   DeadlockError
+//   DeprecationWarning
 //   EndOfChannelError
 //   Entry
 //   EntryResult
@@ -45,6 +47,7 @@
 //   Given
 //   GroupClosedError
 //   Guard
+//   Held
 //   HoldfastError
 //   Instrument
 //   InstrumentedRun
@@ -59,6 +62,11 @@
 //   Lock
 //   LockStatistics
 //   MapOptions
+//   MemoizeOptions
+//   MemoizeStatistics
+//   Memoized
+//   Migrating
+//   MigratingFaces
 //   MisuseError
 //   NeverAwaitedError
 //   Overflow
@@ -71,6 +79,7 @@
 //   ReadWriteLockStatistics
 //   Receiver
 //   Report
+//   Resource
 //   Resume
 //   RetryPolicy
 //   RunOptions
@@ -83,6 +92,7 @@
 //   SemaphoreOptions
 //   SemaphoreStatistics
 //   Sender
+//   ServiceGroupOptions
 //   SpawnOptions
 //   Spawnable
 //   Started
@@ -97,11 +107,15 @@
 //   TaskGroupError
 //   TaskGroupOptions
 //   TaskState
+//   ThrottleOptions
+//   ThrottleStatistics
+//   Throttled
 //   TimeoutError
 //   Truthy
 //   all
 //   allSettled
 //   any
+//   asCompleted
 //   broadcast
 //   checkpoint
 //   cleanup
@@ -118,6 +132,8 @@
 //   interval
 //   map
 //   matchErrors
+//   memoize
+//   migrating
 //   moveOnAfter
 //   moveOnAt
 //   now
@@ -125,10 +141,12 @@
 //   openTaskGroup
 //   operation
 //   race
+//   resource
 //   retry
 //   run
 //   runSync
 //   select
+//   serviceGroup
 //   shield
 //   sleep
 //   sleepForever
@@ -138,6 +156,7 @@
 //   sync
 //   taskOf
 //   taskPathOf
+//   throttle
 //   trySelect
 //   until
 //   waitForInterrupt
@@ -184,6 +203,14 @@ export declare function all<E>(entries: Iterable<E>): Coroutine<EntryResult<E>[]
 
 // dist/any.d.ts
 export declare function any<E>(entries: Iterable<E>): Coroutine<EntryResult<E>>;
+
+// dist/as-completed.d.ts
+export interface CompletedResults<T> extends AsyncIterable<T, undefined> {
+    next(): Coroutine<IteratorResult<T, undefined>>;
+    return(): Coroutine<IteratorReturnResult<undefined>>;
+    [Symbol.asyncIterator](): AsyncIterator<T, undefined>;
+}
+export declare function asCompleted<E>(entries: Iterable<E>): CompletedResults<EntryResult<E>>;
 
 // dist/barrier.d.ts
 export interface BarrierStatistics {
@@ -394,6 +421,13 @@ export declare class CoroutineReusedError extends HoldfastError {
     readonly name: string;
     readonly code: string;
 }
+export declare class DeprecationWarning extends HoldfastError {
+    readonly name: string;
+    readonly code: string;
+    readonly since: string;
+    readonly place: string | undefined;
+    constructor(message: string, since: string, place: string | undefined);
+}
 export declare class DeadlockError extends HoldfastError {
     readonly name: string;
     readonly code: string;
@@ -573,7 +607,7 @@ export declare class Cancelled extends Error {
 export type Context = ReadonlyMap<object, unknown>;
 
 // dist/kernel/runner.d.ts
-export type ReportKind = "unobserved" | "suppressed" | "late-rejection" | "never-awaited" | "generator" | "hook" | "instrument" | "hint";
+export type ReportKind = "unobserved" | "suppressed" | "late-rejection" | "never-awaited" | "generator" | "hook" | "instrument" | "deprecation" | "hint";
 
 // dist/kernel/suppressed.d.ts
 export declare function suppressedErrors(error: unknown): readonly unknown[];
@@ -688,6 +722,41 @@ export type ErrorClauses<Errors extends readonly unknown[]> = {
 export declare function matchErrors(error: unknown, handlers: ErrorHandlers): Coroutine<void>;
 export declare function matchErrors<const Errors extends readonly unknown[]>(error: unknown, clauses: ErrorClauses<Errors>): Coroutine<void>;
 
+// dist/memoize.d.ts
+export interface MemoizeOptions<Args extends readonly unknown[]> {
+    key?: (...args: Args) => unknown;
+    ttl?: number;
+    max?: number;
+    errors?: boolean;
+}
+export interface MemoizeStatistics {
+    readonly kept: number;
+    readonly running: number;
+    readonly hits: number;
+    readonly misses: number;
+}
+export interface Memoized<Args extends readonly unknown[], T> {
+    (...args: Args): Coroutine<T>;
+    forget(...args: Args): boolean;
+    clear(): void;
+    statistics(): MemoizeStatistics;
+}
+export declare function memoize<Args extends readonly unknown[], T>(fn: (...args: Args) => Awaitable<T>, options?: MemoizeOptions<Args>): Memoized<Args, T>;
+
+// dist/migrating.d.ts
+export interface MigratingFaces<Args extends readonly unknown[], T> {
+    sync: (...args: Args) => T;
+    async: (...args: Args) => Awaitable<T>;
+    since: string;
+    name?: string;
+}
+export interface Migrating<Args extends readonly unknown[], T> {
+    (...args: Args): T;
+    async(...args: Args): Coroutine<T>;
+    sync(...args: Args): T;
+}
+export declare function migrating<Args extends readonly unknown[], T>(faces: MigratingFaces<Args, T>): Migrating<Args, T>;
+
 // dist/observe.d.ts
 export declare function claimRejection(reason: unknown, promise: object): boolean;
 export declare function onNodeRejection(reason: unknown, promise: Promise<unknown>): void;
@@ -760,6 +829,17 @@ export declare class ReadWriteLock {
     constructor();
     statistics(): ReadWriteLockStatistics;
 }
+
+// dist/resource.d.ts
+export interface Held<T> extends AsyncDisposable {
+    readonly value: T;
+    release(): Coroutine<void>;
+}
+export interface Resource<T> extends Coroutine<T> {
+    with<R>(body: (value: T) => Awaitable<R>): Coroutine<R>;
+    hold(): Coroutine<Held<T>>;
+}
+export declare function resource<T>(acquire: () => Awaitable<T>, release: (value: T) => Awaitable<unknown>): Resource<T>;
 
 // dist/retry.d.ts
 export interface RetryPolicy {
@@ -878,6 +958,13 @@ export declare class Semaphore {
     statistics(): SemaphoreStatistics;
 }
 
+// dist/service-group.d.ts
+export interface ServiceGroupOptions {
+    name?: string;
+    grace?: number;
+}
+export declare function serviceGroup<T>(body: (services: TaskGroup) => Awaitable<T>, options?: ServiceGroupOptions): Coroutine<T>;
+
 // dist/signals.d.ts
 export type InterruptName = "SIGINT" | "SIGTERM" | "SIGHUP";
 
@@ -920,6 +1007,23 @@ export interface Task<T = unknown> extends PromiseLike<T> {
 }
 export declare function currentTask(): Task;
 export declare function taskOf<T>(promise: PromiseLike<T>): Task<T> | undefined;
+
+// dist/throttle.d.ts
+export interface ThrottleOptions {
+    limit?: number;
+    interval?: number;
+    concurrency?: number;
+}
+export interface ThrottleStatistics {
+    readonly waiting: number;
+    readonly running: number;
+    readonly started: number;
+}
+export interface Throttled<Args extends readonly unknown[], T> {
+    (...args: Args): Coroutine<T>;
+    statistics(): ThrottleStatistics;
+}
+export declare function throttle<Args extends readonly unknown[], T>(fn: (...args: Args) => Awaitable<T>, options: ThrottleOptions): Throttled<Args, T>;
 
 // dist/wait-for-interrupt.d.ts
 export declare function waitForInterrupt(): Coroutine<InterruptName>;

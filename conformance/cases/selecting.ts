@@ -1,6 +1,5 @@
 import {
 	broadcast,
-	Cancelled,
 	createChannel,
 	EndOfChannelError,
 	interval,
@@ -132,6 +131,7 @@ test(
 		await news.send(1);
 		await news.send(2);
 	},
+	{ compiledOnly: "a loop written by hand has to close the subscription itself" },
 );
 
 test("HF-BRC-04", "a subscriber that is too slow loses what its policy says", async () => {
@@ -162,12 +162,7 @@ test("HF-INT-01", "ticks do not drift, and those that were missed come as one", 
 test("HF-INT-02", "a cancellation ends the loop", async () => {
 	let ticks = 0;
 	await moveOnAfter(35, async () => {
-		try {
-			for await (const _ of interval(10)) ticks++;
-		} catch (error) {
-			if (!(error instanceof Cancelled)) throw error;
-			throw error;
-		}
+		for await (const _ of interval(10)) ticks++;
 		fail("the loop went on");
 	});
 	equal([ticks, now()], [3, 35]);
