@@ -56,27 +56,41 @@ export async function checkLoop<L extends EventLoop>(
 	if (!(patience >= 0)) throw new RangeError(`checkLoop: patience is ${patience}; it is a number of milliseconds.`);
 	const broken: string[] = [];
 	for (const [name, rule] of Object.entries(RULES)) {
-		const loop = makeLoop();
-		let problem = `not over after ${patience} ms`;
-		let over = false;
-		run(() => rule(loop), { loop, name: "rule" }).then(
-			() => {
-				problem = "";
-				over = true;
-			},
-			(error: unknown) => {
-				problem = error instanceof Error ? error.message : String(error);
-				over = true;
-			},
-		);
-		const end = performance.now() + patience;
-		while (!over && performance.now() < end) {
-			turn?.(loop);
-			await hostTurn();
+		let problem: string | undefined;
+		for (let attempt = 0; attempt < ATTEMPTS && problem !== ""; attempt++) {
+			problem = await problemWith(rule, makeLoop(), turn, patience);
+			if (problem === undefined) break;
 		}
-		if (problem !== "") broken.push(`${name}: ${problem}`);
+		if (problem !== "") broken.push(`${name}: ${problem ?? `not over after ${patience} ms`}`);
 	}
 	if (broken.length > 0) throw new LoopContractError(broken);
+}
+
+/** A machine that stalls between two lines may bring the instants of a rule out of order; not three times. */
+const ATTEMPTS = 3;
+
+/** What is wrong: nothing is `""`; `undefined` if there was no end. */
+async function problemWith<L extends EventLoop>(
+	rule: Rule,
+	loop: L,
+	turn: ((loop: L) => unknown) | undefined,
+	patience: number,
+): Promise<string | undefined> {
+	let problem: string | undefined;
+	run(() => rule(loop), { loop, name: "rule" }).then(
+		() => {
+			problem = "";
+		},
+		(error: unknown) => {
+			problem = error instanceof Error ? error.message : String(error);
+		},
+	);
+	const end = performance.now() + patience;
+	while (problem === undefined && performance.now() < end) {
+		turn?.(loop);
+		await hostTurn();
+	}
+	return problem;
 }
 
 const RULES: Record<string, Rule> = {
@@ -193,12 +207,12 @@ const RULES: Record<string, Rule> = {
 	},
 
 	*"a program with tasks, channels and timeouts runs, and its sleeps last as long as they say"() {
-		const start = now();
 		const log: string[] = [];
 		const { sender, receiver } = createChannel<string>(0);
 		yield* withTaskGroup(function* (group) {
 			for (const delay of [12, 2, 7])
 				group.spawn(function* () {
+					const start = now();
 					yield* sleep(delay);
 					if (now() - start < delay) fail(`a sleep of ${delay} ms was over after ${now() - start}`);
 					yield* sender.send(`slept ${delay}`);
