@@ -23,6 +23,7 @@ export function seeded(seed) {
 	};
 }
 
+/** One of the samples; `undefined` if there are none. */
 export function percentile(samples, share) {
 	const sorted = [...samples].sort((a, b) => a - b);
 	return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)];

@@ -132,9 +132,10 @@ export async function lagBeside(program, milliseconds, { starves = false } = {})
 			timer_own_p99: percentile(own, 0.99),
 			timer_own_max: Math.max(...own),
 			timer_fired: lags.length,
-			immediate_p99: percentile(gaps, 0.99),
-			socket_p99: percentile(trips, 0.99),
-			native_await_p99: busy.hops.length === 0 ? null : percentile(busy.hops, 0.99),
+			// Nothing, if none came while the program ran.
+			immediate_p99: percentile(gaps, 0.99) ?? null,
+			socket_p99: percentile(trips, 0.99) ?? null,
+			native_await_p99: percentile(busy.hops, 0.99) ?? null,
 			turns: busy.turns,
 		},
 	};

@@ -97,7 +97,8 @@ function standing(target, entry, byName) {
 			`x${ratioOf(amountOf(other) / amountOf(entry))}${rival === "native" ? "" : ` ${rival.replace("holdfast-", "")}`}`,
 		];
 	});
-	return [shownValue(entry), ...ratios].join(", ");
+	const own = entry.details?.timer_own_p99;
+	return [shownValue(entry), ...(own === undefined ? [] : [`own ${show(own)} ms`]), ...ratios].join(", ");
 }
 
 const ratioOf = (ratio) => (ratio >= 10 ? String(Math.round(ratio)) : ratio.toPrecision(2));
