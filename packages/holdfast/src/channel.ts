@@ -1,9 +1,10 @@
-import { beginChoosable, type Choice, type Choosable, ChoosableWaiter, NOTHING } from "./choosable.ts";
+import { type Choice, type Choosable, ChoosableWaiter, NOTHING } from "./choosable.ts";
 import { type Coroutine, LazyCoroutine } from "./coroutine.ts";
 import { BrokenResourceError, ClosedResourceError, EndOfChannelError } from "./errors.ts";
 import { Fifo } from "./fifo.ts";
+import { type Begin, runningTask } from "./invoke.ts";
 import type { KernelTask } from "./kernel/task.ts";
-import { WaitingList } from "./waiting-list.ts";
+import { pass, WaitingList } from "./waiting-list.ts";
 
 /** What both ends of a channel tell about it. */
 export interface ChannelStatistics {
@@ -211,7 +212,7 @@ class SenderEnd<T> extends End<T> implements Sender<T> {
 	}
 
 	send(value: T): Coroutine<void> {
-		return new LazyCoroutine<void>(beginChoosable, SEND, this, value);
+		return new LazyCoroutine<void>(beginSend, SEND, this, value);
 	}
 
 	trySend(value: T): boolean {
@@ -247,7 +248,7 @@ class ReceiverEnd<T> extends End<T> implements Receiver<T> {
 	}
 
 	receive(): Coroutine<T> {
-		return new LazyCoroutine<T>(beginChoosable, RECEIVE, this);
+		return new LazyCoroutine<T>(beginReceive, RECEIVE, this);
 	}
 
 	tryReceive(): { value: T } | undefined {
@@ -279,7 +280,7 @@ class ReceiverEnd<T> extends End<T> implements Receiver<T> {
 
 	[Symbol.asyncIterator](): AsyncIterator<T, undefined> {
 		// The language's type asks for promises; `for await` awaits whatever it gets, and a coroutine is a call.
-		return { next: () => new LazyCoroutine(beginChoosable, RECEIVE, this, true) } as unknown as AsyncIterator<
+		return { next: () => new LazyCoroutine(beginReceive, RECEIVE, this, true) } as unknown as AsyncIterator<
 			T,
 			undefined
 		>;
@@ -312,6 +313,26 @@ const RECEIVE: Choosable = {
 	},
 	waiter: ({ a0, a1 }, task, choice) => new ReceiveWaiter(task, choice, a0 as ReceiverEnd<unknown>, a1 === true),
 	line: ({ a0 }) => (a0 as ReceiverEnd<unknown>).channel.receiving,
+};
+
+// What `beginChoosable` does, spelt out: sending and receiving are the hot path of every pipeline.
+
+const beginSend: Begin = (lazy) => {
+	const task = runningTask("Sender.send");
+	task.checkpoint();
+	const end = lazy.a0 as SenderEnd<unknown>;
+	const value = lazy.a1;
+	lazy.a1 = undefined;
+	return end.trySend(value) ? pass(task, undefined) : end.channel.sending.park(new SendWaiter(task, null, end, value));
+};
+
+const beginReceive: Begin = (lazy) => {
+	const task = runningTask("Receiver.receive");
+	task.checkpoint();
+	const value = RECEIVE.attempt(lazy);
+	if (value !== NOTHING) return pass(task, value);
+	const end = lazy.a0 as ReceiverEnd<unknown>;
+	return end.channel.receiving.park(new ReceiveWaiter(task, null, end, lazy.a1 === true));
 };
 
 function closedError(what: string): ClosedResourceError {
