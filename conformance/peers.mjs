@@ -130,7 +130,7 @@ for (const [name, { holds }] of programs) {
 	for (const { key, version } of systems) {
 		const seen = observed[key]?.[name];
 		const kept = before.cases[name]?.[key];
-		if (seen !== undefined) measured.cases[name][key] = { holds: holds(seen), seen };
+		if (seen !== undefined) measured.cases[name][key] = { holds: isHeld(holds, seen), seen };
 		else if (version === undefined && kept !== undefined) measured.cases[name][key] = kept;
 	}
 }
@@ -155,7 +155,12 @@ for (const [name, row] of Object.entries(measured.cases)) {
 
 if (options.only === undefined) {
 	if (options.write) {
-		writeFileSync(record, `${JSON.stringify(measured, null, "\t")}\n`);
+		// Short lists on one line, as the formatter has them.
+		const text = JSON.stringify(measured, null, "\t").replaceAll(
+			/\[\s+([^[\]{}]*?)\s+\]/g,
+			(_, list) => `[${list.replaceAll(/\s*\n\s*/g, " ")}]`,
+		);
+		writeFileSync(record, `${text}\n`);
 		writeFileSync(page, pageOf(systems, measured, programs));
 	} else {
 		for (const { key, name, version } of present)
@@ -169,6 +174,15 @@ if (options.only === undefined) {
 }
 console.log(`peers: ${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
+
+/** A program without a result shows a sentence in the place of a list. */
+function isHeld(holds, seen) {
+	try {
+		return holds(seen);
+	} catch {
+		return false;
+	}
+}
 
 function complain(text) {
 	failed++;
