@@ -14,7 +14,7 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 const record = `${here}peers/measured.json`;
 const page = `${here}../docs/comparison.md`;
 const execute = promisify(execFile);
-const LIMIT = 60_000;
+const LIMIT = 180_000;
 
 const cases = [
 	"code-after-a-cancelled-call",
@@ -154,7 +154,8 @@ for (const [name, row] of Object.entries(measured.cases)) {
 }
 
 if (options.only === undefined) {
-	if (options.write) {
+	if (options.write && failed > 0) console.log("peers: nothing was written.");
+	else if (options.write) {
 		// Short lists on one line, as the formatter has them.
 		const text = JSON.stringify(measured, null, "\t").replaceAll(
 			/\[\s+([^[\]{}]*?)\s+\]/g,
