@@ -34,7 +34,7 @@ export interface Interval extends AsyncIterable<number, undefined> {
 	 */
 	next(): Coroutine<IteratorResult<number, undefined>>;
 	/** Ends it: what `for await` calls when the loop is left. */
-	return(): Promise<IteratorReturnResult<undefined>>;
+	return(): IteratorReturnResult<undefined>;
 	/** Itself. */
 	[Symbol.asyncIterator](): AsyncIterator<number, undefined>;
 	statistics(): IntervalStatistics;
@@ -81,9 +81,9 @@ class Ticks implements Interval {
 		return nextTick(this);
 	}
 
-	return(): Promise<IteratorReturnResult<undefined>> {
+	return(): IteratorReturnResult<undefined> {
 		this.ended = true;
-		return Promise.resolve({ done: true, value: undefined });
+		return { done: true, value: undefined };
 	}
 
 	[Symbol.asyncIterator](): AsyncIterator<number, undefined> {

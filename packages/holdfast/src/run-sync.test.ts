@@ -699,3 +699,56 @@ test("a bundle without runSync says what f.sync() needs", async () => {
 		message: expect.stringMatching(/f\.sync\(\) needs runSync/),
 	});
 });
+
+test("loops over results, channels and intervals, and the rest of the toolbox, need no host", () => {
+	const log: unknown[] = [];
+	const main = compile(
+		`
+		async function after(milliseconds, value) { await sleep(milliseconds); return value; }
+		async function main() {
+			await withTaskGroup(async (group) => {
+				group.spawn(after, 4, "b");
+				group.spawn(after, 1, "a");
+				for await (const result of group.results()) log.push(result);
+			});
+			const { sender, receiver } = createChannel(1);
+			await withTaskGroup(async (group) => {
+				group.spawn(async () => { for (const x of [1, 2, 3]) await sender.send(x); sender.close(); });
+				for await (const x of receiver) log.push(x);
+			});
+			let turns = 0;
+			for await (const tick of interval(1)) if (++turns === 2) break;
+			log.push(turns);
+			log.push(...(await map([3, 1], async (x) => await after(x, x))));
+			log.push(await retry(async () => { if (turns++ < 4) throw new Error("again"); return turns; }, { attempts: 5, delay: 1 }));
+			log.push((await allSettled([after(1, 1), () => { throw new Error("no"); }])).map((it) => it.status).join());
+			await using group = openTaskGroup();
+			group.spawn(after, 1, "open");
+			await group.join();
+			log.push(await new Lock().with(async () => "locked"));
+			onExit(() => void log.push("exit"));
+		}`,
+		{ log },
+	);
+	runSync(main);
+	expect(log).toEqual(["a", "b", 1, 2, 3, 2, 3, 1, 5, "fulfilled,rejected", "locked", "exit"]);
+});
+
+test("100,000 nested awaits", () => {
+	const main = compile<() => Promise<number>>(`
+		async function nested(depth) {
+			if (depth > 0) return 1 + (await nested(depth - 1));
+			await sleep(0);
+			return 0;
+		}
+		async function main() { return await nested(100_000); }`);
+	expect(runSync(main)).toBe(100_000);
+});
+
+test("an unobserved failure is not lost when its owner is cancelled", () => {
+	const main = compile(`
+		async function fail() { throw new Error("unobserved"); }
+		async function owner() { fail(); await sleepForever(); }
+		async function main() { return await moveOnAfter(1, owner); }`);
+	expect(thrownBy(() => runSync(main))).toMatchObject({ message: "unobserved" });
+});
