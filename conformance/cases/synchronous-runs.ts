@@ -7,7 +7,6 @@ import {
 	DeadlockError,
 	Event,
 	migrating,
-	moveOnAfter,
 	operation,
 	run,
 	runSync,
@@ -197,14 +196,6 @@ test(
 	},
 	{ compiledOnly: "a bare call of a generator coroutine starts nothing" },
 );
-
-test("HF-SYNC-10", "a deadline that has passed cancels a busy synchronous run", () => {
-	const main = async (): Promise<unknown> =>
-		await moveOnAfter(1, async () => {
-			for (;;) await checkpoint();
-		});
-	equal(runSync(main), undefined);
-});
 
 test(
 	"HF-MIG-01",
