@@ -573,7 +573,7 @@ export interface IntervalStatistics {
 }
 export interface Interval extends AsyncIterable<number, undefined> {
     next(): Coroutine<IteratorResult<number, undefined>>;
-    return(): Promise<IteratorReturnResult<undefined>>;
+    return(): IteratorReturnResult<undefined>;
     [Symbol.asyncIterator](): AsyncIterator<number, undefined>;
     statistics(): IntervalStatistics;
 }
