@@ -16,6 +16,7 @@ await runStages([
 	{ title: "conformance", counts: "tally", needs: "conformance/run.mjs", command: [hostNode, "conformance/run.mjs"] },
 	{ title: "peers", counts: "tally", needs: "conformance/peers.mjs", command: [hostNode, "conformance/peers.mjs"] },
 	{ title: "documentation's snippets", counts: "tally", command: [hostNode, "scripts/doc-snippets.mjs"] },
+	{ title: "documentation of exports", counts: "tally", command: [hostNode, "scripts/check-api-docs.mjs"] },
 	{ title: "documentation's links", counts: "exit", command: [hostNode, "scripts/doc-links.mjs"] },
 	{
 		title: "fuzz",
