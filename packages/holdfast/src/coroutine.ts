@@ -1,9 +1,6 @@
 import { MisuseError } from "./errors.ts";
-import { type Begin, beginGenerator, corocall, fresh, Lazy } from "./invoke.ts";
-import { type Code, isFrame } from "./kernel/frame.ts";
-import type { Scope } from "./kernel/scope.ts";
-import { state } from "./kernel/state.ts";
-import { currentNativeTask } from "./native.ts";
+import { type Begin, beginGenerator, corocall, fresh, iterate, Lazy } from "./invoke.ts";
+import type { Code } from "./kernel/frame.ts";
 import { startBare, startOutside } from "./runner.ts";
 import { isOpen } from "./scope-frame.ts";
 
@@ -57,16 +54,6 @@ type WithoutTypeParameters<Body> = Body extends GeneratorFunction
 
 /** The one implementation of `Coroutine`. */
 export class LazyCoroutine<T> extends Lazy<T> implements Coroutine<T> {
-	constructor(start: Begin, code: Code, a0?: unknown, a1?: unknown, a2?: unknown) {
-		super(start, code, a0, a1, a2);
-		const task = state.task ?? currentNativeTask();
-		if (task !== null) {
-			this.owner = task.owner;
-			this.context = task.context;
-			if (task.runner.watchful) task.runner.describe(this);
-		}
-	}
-
 	// biome-ignore lint/suspicious/noThenProperty: a coroutine is awaited like a promise
 	then<A = T, B = never>(
 		onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
@@ -84,19 +71,7 @@ export class LazyCoroutine<T> extends Lazy<T> implements Coroutine<T> {
 	}
 
 	[Symbol.iterator](): Generator<never, T, unknown> {
-		this.checkFresh();
-		return this as unknown as Generator<never, T, unknown>;
-	}
-
-	/** Keeps it in mind until it is started, in the scope around it. */
-	remember(): void {
-		const { owner } = this;
-		// Of a call that owns nothing so far, the scope in which it began; none is left once it has ended.
-		const scope = owner !== null && isFrame(owner) ? (owner.scope ?? (owner.a1 as Scope | null)) : owner;
-		if (scope === null || scope.closed) return;
-		scope.unstarted ??= new Set();
-		scope.unstarted.add(this);
-		this.watcher = scope.unstarted;
+		return iterate(this);
 	}
 }
 

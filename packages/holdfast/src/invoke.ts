@@ -1,7 +1,7 @@
 import { CoroutineReusedError, ScopeMisuseError } from "./errors.ts";
 import { awaitForeign, awaitNative, taskKey, thenOf } from "./foreign.ts";
 import type { Context } from "./kernel/context.ts";
-import { type Code, Frame, link, type Run, suspended } from "./kernel/frame.ts";
+import { type Code, Frame, isFrame, link, type Run, suspended } from "./kernel/frame.ts";
 import type { Scope } from "./kernel/scope.ts";
 import { DEPTH_LIMIT, state } from "./kernel/state.ts";
 import { KernelTask, type Operation, type Owner } from "./kernel/task.ts";
@@ -38,12 +38,6 @@ export function runningTask(what: string): KernelTask {
 	return task;
 }
 
-const FRESH = 0;
-const WAITING = 1;
-const FINISHED = 2;
-
-const SUSPENDED_RESULT: IteratorResult<never, never> = { done: false, value: suspended as never };
-
 /** What starts a call that was described: gives its value, or `suspended`. */
 export type Begin = (lazy: Lazy<unknown>) => unknown;
 
@@ -58,18 +52,24 @@ export class Lazy<T> {
 	a1: unknown;
 	a2: unknown;
 	/** Where it was made: whose task it becomes if foreign code awaits it. */
-	owner: Owner | null = null;
-	context: Context | null = null;
-	phase: number = FRESH;
+	readonly owner: Owner | null;
+	readonly context: Context | null;
+	started: boolean;
 	/** Where it is remembered until it is started. */
-	watcher: Set<unknown> | null = null;
+	watcher: Set<unknown> | null;
 
 	constructor(start: Begin, code: Code, a0?: unknown, a1?: unknown, a2?: unknown) {
+		const task = state.task ?? currentNativeTask();
 		this.start = start;
 		this.code = code;
 		this.a0 = a0;
 		this.a1 = a1;
 		this.a2 = a2;
+		this.owner = task === null ? null : task.owner;
+		this.context = task === null ? null : task.context;
+		this.started = false;
+		this.watcher = null;
+		if (task?.runner.watchful) task.runner.describe(this);
 	}
 
 	/** Runs on the current task, as a call: gives the value, or `suspended`. */
@@ -81,45 +81,69 @@ export class Lazy<T> {
 	/** From now on it is in the hands of the caller, who begins it, or does in its place what it describes. */
 	claim(): void {
 		this.checkFresh();
-		this.phase = WAITING;
+		this.started = true;
 		if (this.watcher !== null) this.watcher.delete(this);
 	}
 
+	/** Keeps it in mind until it is started, in the scope around it. */
+	remember(): void {
+		const { owner } = this;
+		// Of a call that owns nothing so far, the scope in which it began; none is left once it has ended.
+		const scope = owner !== null && isFrame(owner) ? (owner.scope ?? (owner.a1 as Scope | null)) : owner;
+		if (scope === null || scope.closed) return;
+		scope.unstarted ??= new Set();
+		scope.unstarted.add(this);
+		this.watcher = scope.unstarted;
+	}
+
 	checkFresh(): void {
-		if (this.phase !== FRESH)
+		if (this.started)
 			throw new CoroutineReusedError(
 				`The coroutine of ${this.code.name || "this call"} was started a second time: a coroutine is one call; call the function again.`,
 			);
 	}
+}
 
-	get started(): boolean {
-		return this.phase !== FRESH;
-	}
+/**
+ * What a call gives to the `yield*` around it, which asks for its first result in the same breath: one object for all, since
+ * an object per call would live as long as the wait. The first result is the kernel's mark, the second what it brings.
+ */
+const SUSPENDING = {
+	next(input: unknown): IteratorResult<unknown> {
+		const task = state.task as KernelTask;
+		if (!task.telling) return { done: true, value: input };
+		task.telling = false;
+		return SUSPENDED_RESULT;
+	},
+	throw: rethrow,
+};
 
-	// The protocol of `yield*`: the first `next` begins, the second brings what the kernel has from the frames above.
-
-	next(input: unknown): IteratorResult<never, T> {
-		if (this.phase === FRESH) {
-			runningTask("yield* of a coroutine");
-			const value = this.begin();
-			if (value === suspended) return SUSPENDED_RESULT;
-			this.phase = FINISHED;
-			return { done: true, value: value as T };
-		}
-		if (this.phase === FINISHED) return { done: true, value: undefined as T };
-		this.phase = FINISHED;
-		return { done: true, value: input as T };
-	}
-
-	throw(error: unknown): IteratorResult<never, T> {
-		this.phase = FINISHED;
-		throw error;
-	}
-
-	return(value: T): IteratorResult<never, T> {
-		this.phase = FINISHED;
+const RETURNING = {
+	value: undefined as unknown,
+	next(): IteratorResult<unknown> {
+		const { value } = this;
+		this.value = undefined;
 		return { done: true, value };
+	},
+	throw: rethrow,
+};
+
+const SUSPENDED_RESULT: IteratorResult<unknown> = { done: false, value: suspended };
+
+function rethrow(error: unknown): never {
+	throw error;
+}
+
+/** `yield*` of a call: it begins at once. */
+export function iterate(lazy: Lazy<unknown>): Generator<never, never, unknown> {
+	const task = runningTask("yield* of a coroutine");
+	const value = lazy.begin();
+	if (value === suspended) {
+		task.telling = true;
+		return SUSPENDING as unknown as Generator<never, never, unknown>;
 	}
+	RETURNING.value = value;
+	return RETURNING as unknown as Generator<never, never, unknown>;
 }
 
 /** Runs `fn` as a call on the current task: gives its value, or `suspended`. */

@@ -1,6 +1,6 @@
 import { ScopeMisuseError, TaskCancelledError } from "./errors.ts";
 import { taskKey } from "./foreign.ts";
-import { actingTask, Lazy, runningTask } from "./invoke.ts";
+import { actingTask, iterate, Lazy, runningTask } from "./invoke.ts";
 import type { Cancelled } from "./kernel/cancelled.ts";
 import type { Context } from "./kernel/context.ts";
 import type { Code, Frame } from "./kernel/frame.ts";
@@ -154,7 +154,7 @@ export class LiveTask<T = unknown> extends KernelTask implements Task<T> {
 	}
 
 	[Symbol.iterator](): Generator<never, T, unknown> {
-		return new Lazy<T>(beginJoin, JOIN_CODE, this) as unknown as Generator<never, T, unknown>;
+		return iterate(new Lazy<T>(beginJoin, JOIN_CODE, this));
 	}
 
 	override awaited(): unknown {
@@ -202,7 +202,7 @@ export function taskOf<T>(promise: PromiseLike<T>): Task<T> | undefined {
 
 /** `yield* f(x)` in a generator coroutine: as `await f(x)`. */
 function iteratePromise(this: TaskPromise<unknown>): Generator<never, never, unknown> {
-	return new Lazy(beginCallJoin, JOIN_CODE, this[taskKey]) as unknown as Generator<never, never, unknown>;
+	return iterate(new Lazy(beginCallJoin, JOIN_CODE, this[taskKey]));
 }
 
 const JOIN_CODE: Code = { name: "await of a task", place: () => undefined };

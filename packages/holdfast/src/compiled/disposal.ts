@@ -1,5 +1,5 @@
 import { isOpenGroup, leaveGroup } from "../group.ts";
-import { type Begin, beginGenerator, Lazy } from "../invoke.ts";
+import { type Begin, beginGenerator, iterate, Lazy } from "../invoke.ts";
 import { Cancelled } from "../kernel/cancelled.ts";
 import { type Code, suspended } from "../kernel/frame.ts";
 import { state } from "../kernel/state.ts";
@@ -59,7 +59,7 @@ export class Disposer {
 	protected *disposeAll(): Generator<unknown, void> {
 		for (const { value, dispose } of this.resources.reverse()) {
 			try {
-				yield* iterate(new Lazy(beginDispose, DISPOSAL, value, dispose, this.failure));
+				yield* call(new Lazy(beginDispose, DISPOSAL, value, dispose, this.failure));
 			} catch (error) {
 				this.fail(error);
 			}
@@ -92,9 +92,9 @@ export class Disposer {
 	}
 }
 
-/** A lazy call is its own iterator. */
-function iterate(lazy: Lazy<unknown>): Iterable<unknown> {
-	return { [Symbol.iterator]: () => lazy as unknown as Iterator<unknown> };
+/** As `yield*` takes it. */
+function call(lazy: Lazy<unknown>): Iterable<never> {
+	return { [Symbol.iterator]: () => iterate(lazy) };
 }
 
 const DISPOSAL: Code = { name: "disposal", place: () => undefined };

@@ -54,6 +54,8 @@ export class KernelTask {
 	top: Frame | null = null;
 	/** What the task is parked on; `null` while it is ready, running or ended. */
 	operation: Operation | null = null;
+	/** A call that was begun by `yield*` has suspended, and the `yield*` has not asked yet. */
+	telling = false;
 	/** The current wait was aborted or has refused to be. */
 	asked = false;
 	/** Counts waits: a late wake-up of an earlier wait is told by its number. */
