@@ -3,8 +3,8 @@ import type { Code } from "./kernel/frame.ts";
 import type { KernelTask } from "./kernel/task.ts";
 import { pass, Waiter, type WaitingList } from "./waiting-list.ts";
 
-/** What an attempt gives that would have to wait. */
-export const NOTHING: unique symbol = Symbol("nothing");
+/** What an attempt gives that would have to wait: the same in all copies of the library. */
+export const NOTHING: unique symbol = /* @__PURE__ */ Symbol.for("holdfast.nothing");
 
 /** An operation among which `select` can choose. It stands at the coroutine as its `code`. */
 export interface Choosable extends Code {

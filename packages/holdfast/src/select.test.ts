@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { quietly, rejectionOf, thrownBy, virtually } from "../test/virtually.ts";
 import { createChannel } from "./channel.ts";
 import {
@@ -262,6 +262,25 @@ test("native code awaits it like a promise", async () => {
 	const { sender, receiver } = createChannel<number>(1);
 	sender.trySend(1);
 	expect(await select({ a: receiver.receive() })).toEqual({ key: "a", value: 1 });
+});
+
+test("operations of another copy of the library can be chosen", async () => {
+	vi.resetModules();
+	const other = await import("./index.ts");
+	expect(other.select).not.toBe(select);
+	await virtually(function* () {
+		const theirs = other.createChannel<number>(0);
+		const ours = createChannel<number>(0);
+		yield* withTaskGroup(function* (group) {
+			const choose = () => select([ours.receiver.receive(), theirs.receiver.receive()]);
+			const chosen = group.spawn(choose);
+			yield* sleep(1);
+			expect(theirs.sender.trySend(1)).toBe(true);
+			expect(yield* chosen).toEqual({ key: 1, value: 1 });
+			expect(ours.sender.trySend(2)).toBe(false);
+			expect(yield* moveOnAfter(1, choose)).toBeUndefined();
+		});
+	});
 });
 
 test("100,000 selects wait in the same two lines", async () => {

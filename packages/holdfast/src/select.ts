@@ -76,8 +76,9 @@ function optionsOf(what: string, operations: Choices): readonly Option[] {
 		: Object.entries(operations);
 	const options: Option[] = [];
 	for (const [key, lazy] of entries) {
-		const code = lazy instanceof Lazy ? (lazy.code as Partial<Choosable> & Code) : undefined;
-		if (code?.attempt === undefined)
+		// It may come from another copy of the library.
+		const code = (lazy as { code?: Partial<Choosable> } | null | undefined)?.code;
+		if (code?.attempt === undefined || code.line === undefined)
 			throw new TypeError(
 				`${what}: ${JSON.stringify(key)} is ${describe(lazy)}; give it receiver.receive() or sender.send(value), for a time limit put the select into moveOnAfter.`,
 			);
