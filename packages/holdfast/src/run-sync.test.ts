@@ -22,6 +22,16 @@ afterEach(() => {
 	vi.unstubAllGlobals();
 });
 
+/** A clock that goes on only while the thread sleeps, and then by exactly as much. */
+function sleepingClock(): void {
+	let time = 0;
+	vi.spyOn(performance, "now").mockImplementation(() => time);
+	vi.spyOn(Atomics, "wait").mockImplementation((...[, , , timeout]: unknown[]) => {
+		time += timeout as number;
+		return "timed-out";
+	});
+}
+
 const after = coroutine(function* (milliseconds: number, value: string) {
 	yield* sleep(milliseconds);
 	return value;
@@ -48,6 +58,7 @@ test("sleeping really sleeps", () => {
 });
 
 test("tasks, groups and channels work; deadlines and sleeps come in their order", () => {
+	sleepingClock();
 	const log: string[] = [];
 	runSync(function* () {
 		const { sender, receiver } = createChannel<string>(0);
@@ -71,6 +82,7 @@ test("tasks, groups and channels work; deadlines and sleeps come in their order"
 });
 
 test("a timeout is a TimeoutError, after the cleanup", () => {
+	sleepingClock();
 	const log: string[] = [];
 	const error = thrownBy(() =>
 		runSync(() =>
@@ -286,6 +298,7 @@ test("on a thread that may not sleep a sleep is refused at its await, and everyt
 // Bare calls
 
 test("the promise of a bare call can be awaited: it is a task of this run", () => {
+	sleepingClock();
 	const main = compile<() => Promise<string>>(`
 		async function work(name) { await sleep(1); return name; }
 		async function main() {
@@ -296,6 +309,7 @@ test("the promise of a bare call can be awaited: it is a task of this run", () =
 });
 
 test("Promise.all, any and race of bare calls need no host; their losers are cancelled", () => {
+	sleepingClock();
 	const log: string[] = [];
 	const main = compile<() => Promise<unknown>>(
 		`
@@ -317,6 +331,7 @@ test("Promise.all, any and race of bare calls need no host; their losers are can
 });
 
 test("the failure of Promise.all goes to whoever awaits it", () => {
+	sleepingClock();
 	const main = compile<() => Promise<string>>(`
 		async function fail() { await sleep(1); throw new Error("no"); }
 		async function main() {
@@ -326,6 +341,7 @@ test("the failure of Promise.all goes to whoever awaits it", () => {
 });
 
 test("a bare call that has failed, unobserved by the end of its owner's body, fails the owner, which cancels the others", async () => {
+	sleepingClock();
 	const log: string[] = [];
 	const unhandled = vi.fn();
 	process.on("unhandledRejection", unhandled);
@@ -352,6 +368,7 @@ test("a bare call that has failed, unobserved by the end of its owner's body, fa
 });
 
 test("one that fails while its owner waits for its tasks fails the owner at once", () => {
+	sleepingClock();
 	const log: string[] = [];
 	const main = compile(
 		`
@@ -472,6 +489,7 @@ test("a synchronous operation that gives a coroutine has it awaited, and a promi
 });
 
 test("in a group some tasks may take their synchronous form while others sleep", () => {
+	sleepingClock();
 	const read = operation({ async: async () => "async", sync: () => "sync" });
 	expect(
 		runSync(() =>
@@ -556,6 +574,7 @@ test("a run with options of its own inside runSync is synchronous as well; one o
 });
 
 test("runSync inside runSync is a run of its own: the tasks of the outer one stand still", () => {
+	sleepingClock();
 	const log: string[] = [];
 	runSync(() =>
 		withTaskGroup(function* (group) {
@@ -701,6 +720,7 @@ test("a bundle without runSync says what f.sync() needs", async () => {
 });
 
 test("loops over results, channels and intervals, and the rest of the toolbox, need no host", () => {
+	sleepingClock();
 	const log: unknown[] = [];
 	const main = compile(
 		`
@@ -746,6 +766,7 @@ test("100,000 nested awaits", () => {
 });
 
 test("an unobserved failure is not lost when its owner is cancelled", () => {
+	sleepingClock();
 	const main = compile(`
 		async function fail() { throw new Error("unobserved"); }
 		async function owner() { fail(); await sleepForever(); }
