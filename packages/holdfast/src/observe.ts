@@ -1,5 +1,6 @@
 import { taskKey } from "./foreign.ts";
 import type { Scope } from "./kernel/scope.ts";
+import { inWorkerd } from "./loops/host.ts";
 import type { Runner } from "./runner.ts";
 import type { LiveTask } from "./task.ts";
 
@@ -7,10 +8,12 @@ import type { LiveTask } from "./task.ts";
  * Whether somebody observes the failure of a bare call is known to the host alone: handlers may be attached by foreign
  * code, at any time before the host reports the rejection. Per host:
  *
- * | host | how it is learnt | what becomes of foreign rejections |
- * |---|---|---|
- * | Node, Bun | `process.on("unhandledRejection")` | if ours is the only listener, raised again as an uncaught exception |
- * | Deno, browsers, workerd | the `unhandledrejection` event | left to the host: the event is prevented for ours only |
+ * | host | how it is learnt, and when | what other listeners hear of ours | what becomes of foreign rejections |
+ * |---|---|---|---|
+ * | Node, Deno | `process.on("unhandledRejection")`, once the jobs of the turn are done | everything: nothing can be stopped there | if ours is the only listener, raised again as an uncaught exception |
+ * | Bun | as Node | as Node | as in Node; Bun goes on after it and then exits with code 1, with or without a run |
+ * | browsers | the `unhandledrejection` event, in a task of its own | those that were added before the run began see the event, later ones do not; the console stays silent | left to the host |
+ * | workerd | the event, at once: before jobs that are waiting. A handler may still come, so the failure is taken a turn later, unless `rejectionhandled` came first | as in browsers | left to the host |
  *
  * The listener stands while at least one run is alive.
  */
@@ -32,6 +35,7 @@ interface RejectionEvent {
 	readonly promise: Promise<unknown>;
 	readonly reason: unknown;
 	preventDefault(): void;
+	stopImmediatePropagation(): void;
 }
 
 const host = globalThis as unknown as HostGlobal;
@@ -44,17 +48,25 @@ let runs = 0;
 /** Listens to the host from the first run on. */
 export function beginObserving(): void {
 	if (runs++ > 0) return;
-	if (typeof host.process?.on === "function") host.process.on("unhandledRejection", onNodeRejection);
-	else host.addEventListener?.("unhandledrejection", onRejectionEvent);
+	if (tellsByProcess()) host.process?.on?.("unhandledRejection", onNodeRejection);
+	else {
+		host.addEventListener?.("unhandledrejection", onRejectionEvent);
+		if (inWorkerd()) host.addEventListener?.("rejectionhandled", onHandledEvent);
+	}
 }
 
 /** Stops when the last run has ended, and tells whether this was it. */
 export function endObserving(): boolean {
 	if (--runs > 0) return false;
-	if (typeof host.process?.off === "function") host.process.off("unhandledRejection", onNodeRejection);
-	else host.removeEventListener?.("unhandledrejection", onRejectionEvent);
+	if (tellsByProcess()) host.process?.off?.("unhandledRejection", onNodeRejection);
+	else {
+		host.removeEventListener?.("unhandledrejection", onRejectionEvent);
+		host.removeEventListener?.("rejectionhandled", onHandledEvent);
+	}
 	return true;
 }
+
+const tellsByProcess = (): boolean => typeof host.process?.on === "function" && !inWorkerd();
 
 /** Calls back after the host has reported the rejections of this turn. */
 export function afterHost(callback: () => void): void {
@@ -94,21 +106,31 @@ export function decideLater(task: LiveTask, home: Scope): void {
  * derived from it, or a cancellation's. No other listener needs to hear of it then.
  */
 export function claimRejection(reason: unknown, promise: object): boolean {
+	const take = recipientOf(reason, promise);
+	take?.();
+	return take !== undefined;
+}
+
+const nobody = (): void => {};
+
+/** What brings the rejection to its owner; `undefined` if it is not ours. */
+function recipientOf(reason: unknown, promise: object): (() => void) | undefined {
 	const direct = (promise as { [taskKey]?: LiveTask })[taskKey];
 	const task = direct ?? (isObject(reason) ? origins.get(reason) : undefined);
 	// Awaited as a task, not through its promise.
-	if (direct?.observed) return true;
-	if (task === undefined) return isCancellation(reason) && runs > 0;
-	if ((task.runner as Runner).implicit) return isCancellation(reason);
+	if (direct?.observed) return nobody;
+	if (task === undefined) return isCancellation(reason) && runs > 0 ? nobody : undefined;
+	if ((task.runner as Runner).implicit) return isCancellation(reason) ? nobody : undefined;
 	// A synchronous run has judged it before the host could.
-	if (isCancellation(reason) || task.runner.blocking !== null) return true;
-	const { home } = task;
-	if (home === null || home.closed) task.runner.report(reason, "unobserved", task);
-	else {
-		home.fail(reason, task);
-		home.settle();
-	}
-	return true;
+	if (isCancellation(reason) || task.runner.blocking !== null) return nobody;
+	return () => {
+		const { home } = task;
+		if (home === null || home.closed) task.runner.report(reason, "unobserved", task);
+		else {
+			home.fail(reason, task);
+			home.settle();
+		}
+	};
 }
 
 function isObject(value: unknown): value is object {
@@ -131,5 +153,24 @@ export function onNodeRejection(reason: unknown, promise: Promise<unknown>): voi
 }
 
 function onRejectionEvent(event: RejectionEvent): void {
-	if (claimRejection(event.reason, event.promise)) event.preventDefault();
+	const { reason, promise } = event;
+	const take = recipientOf(reason, promise);
+	if (take === undefined) return;
+	event.preventDefault();
+	event.stopImmediatePropagation();
+	if (!inWorkerd()) {
+		take();
+		return;
+	}
+	early.add(promise);
+	setTimeout(() => {
+		if (early.delete(promise)) take();
+	}, 0);
+}
+
+/** Rejections that workerd has reported in this turn. */
+const early = /* @__PURE__ */ new Set<object>();
+
+function onHandledEvent({ promise }: RejectionEvent): void {
+	early.delete(promise);
 }

@@ -114,12 +114,20 @@ function awaitRun(task: KernelTask, main: (...args: never[]) => unknown, options
 	outer.promises++;
 	const own = outer.implicit ? options : { ...options, signals: false };
 	const root = launch(runner, main, own, task.context, (outcome, failed, leave) => {
-		leave();
-		outer.promises--;
-		const blame = task.interruption;
-		if (failed) task.resumeThrow(outcome);
-		else if (blame !== null && root.reason?.kind === "shutdown") task.resumeThrow(blame.cancelled);
-		else task.resume(outcome);
+		const settle = (): void => {
+			leave();
+			outer.promises--;
+			outer.outside--;
+			const blame = task.interruption;
+			if (failed) task.resumeThrow(outcome);
+			else if (blame !== null && root.reason?.kind === "shutdown") task.resumeThrow(blame.cancelled);
+			else task.resume(outcome);
+		};
+		// Virtual time stands still until the host has spoken. A synchronous run waits for it when all is over.
+		outer.outside++;
+		if (blocking !== null) outer.awaitsHost ||= runner.awaitsHost;
+		if (runner.awaitsHost && blocking === null) afterHost(settle);
+		else settle();
 	});
 	return parked;
 }

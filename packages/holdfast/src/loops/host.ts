@@ -4,6 +4,7 @@ import type { Cancel, EventLoop, LoopWatch } from "./loop.ts";
 const LONGEST_DELAY = 2 ** 31 - 1;
 
 interface HostGlobal {
+	navigator?: { userAgent?: string };
 	setImmediate?: (callback: () => void) => unknown;
 	process?: {
 		on?(event: "beforeExit", listener: () => void): void;
@@ -22,9 +23,11 @@ export function hostLoop(): EventLoop {
 	const resolved = Promise.resolve();
 	return {
 		now: () => performance.now(),
-		callSoon(fn: () => void): void {
-			resolved.then(fn);
-		},
+		callSoon: inWorkerd()
+			? callInRequest()
+			: (fn) => {
+					resolved.then(fn);
+				},
 		callAt(when: number, fn: () => void): Cancel {
 			let handle: ReturnType<typeof setTimeout>;
 			const arm = (): void => {
@@ -50,6 +53,33 @@ const watched: Set<LoopWatch> = /* @__PURE__ */ new Set();
 const standstill = (): void => {
 	for (const run of [...watched]) if (watched.has(run) && !run.waitsOutside()) run.deadlock();
 };
+
+/** workerd, of which every request is a world of its own. */
+export const inWorkerd = (): boolean => (globalThis as HostGlobal).navigator?.userAgent === "Cloudflare-Workers";
+
+/**
+ * workerd lets no request do another one's I/O, and what is attached to a promise runs in the request that attached it.
+ * So the reaction is attached beforehand, where the run began: whoever wakes the run, it goes on there.
+ */
+function callInRequest(): (fn: () => void) => void {
+	let queue: (() => void)[] = [];
+	let wake: () => void;
+	const attach = (): void => {
+		new Promise<void>((resolve) => {
+			wake = resolve;
+		}).then(() => {
+			attach();
+			const calls = queue;
+			queue = [];
+			for (const call of calls) call();
+		});
+	};
+	attach();
+	return (fn) => {
+		queue.push(fn);
+		wake();
+	};
+}
 
 /** Where the host tells when it has nothing left to do, a run that has not ended then is at a standstill. */
 export function watchExit(run: LoopWatch): Cancel {

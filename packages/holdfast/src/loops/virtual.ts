@@ -1,5 +1,4 @@
-import { afterHost } from "../observe.ts";
-import { watchExit } from "./host.ts";
+import { afterMacrotask, watchExit } from "./host.ts";
 import type { Cancel, EventLoop, LoopWatch } from "./loop.ts";
 
 interface Alarm {
@@ -83,7 +82,7 @@ export class VirtualLoop implements EventLoop {
 
 	yieldToHost(fn: () => void): void {
 		this.#yielded++;
-		afterHost(() => {
+		afterMacrotask(() => {
 			this.#yielded--;
 			fn();
 			this.#jumpLater();
@@ -113,7 +112,7 @@ export class VirtualLoop implements EventLoop {
 		if (this.#jumping) return;
 		this.#jumping = true;
 		const activity = this.#activity;
-		afterHost(() => {
+		afterMacrotask(() => {
 			this.#jumping = false;
 			if (activity === this.#activity) this.#jump();
 			else this.#jumpLater();
