@@ -26,6 +26,24 @@ test("callSoon is a microtask, first come, first served", async () => {
 	expect(log).toEqual(["a", "b", "macrotask"]);
 });
 
+test("in workerd it is a job that was made in the run's own request, in the same order", async () => {
+	vi.stubGlobal("navigator", { userAgent: "Cloudflare-Workers" });
+	const loop = hostLoop();
+	vi.unstubAllGlobals();
+	const log: string[] = [];
+	for (const round of [1, 2]) {
+		loop.callSoon(() => {
+			log.push(`a${round}`);
+			loop.callSoon(() => log.push(`c${round}`));
+		});
+		loop.callSoon(() => log.push(`b${round}`));
+		expect(log).toHaveLength(3 * (round - 1));
+		await new Promise((resolve) => setImmediate(resolve));
+	}
+	expect(log).toEqual(["a1", "b1", "c1", "a2", "b2", "c2"]);
+	expect(await run(() => sleep(1).then(() => "slept"), { loop })).toBe("slept");
+});
+
 test("yieldToHost lets timers and I/O callbacks have their turn", async () => {
 	const log: string[] = [];
 	setImmediate(() => log.push("host"));
