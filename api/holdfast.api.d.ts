@@ -177,6 +177,7 @@
 //   census
 //   claimRejection
 //   currentLoop
+//   interruptedBy
 //   onNodeRejection
 
 // holdfast/loops
@@ -967,6 +968,7 @@ export declare function serviceGroup<T>(body: (services: TaskGroup) => Awaitable
 
 // dist/signals.d.ts
 export type InterruptName = "SIGINT" | "SIGTERM" | "SIGHUP";
+export declare function interruptedBy(): InterruptName | undefined;
 
 // dist/sleep.d.ts
 export declare function sleep(milliseconds: number): Coroutine<void>;

@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-export type Library = typeof import("holdfast");
+export type Library = typeof import("holdfast") & Pick<typeof import("holdfast/inspect"), "interruptedBy">;
 
 export interface LoadedLibrary {
 	readonly library: Library;
@@ -19,11 +19,16 @@ const own = dirname(dirname(fileURLToPath(import.meta.url)));
 export async function loadLibrary(path: string): Promise<LoadedLibrary> {
 	const find = resolverOf(path) ?? (resolverOf(join(own, "package.json")) as Resolver);
 	const entry = find("holdfast");
-	const [library] = await Promise.all([
-		import(pathToFileURL(entry).href) as Promise<Library>,
-		import(pathToFileURL(find("holdfast/compiled")).href),
-	]);
-	return { library, directories: [dirname(dirname(entry)), own].map((directory) => join(directory, "/")) };
+	const load = (name: string): Promise<unknown> => import(pathToFileURL(find(name)).href);
+	const [core, { interruptedBy }] = (await Promise.all([
+		load("holdfast"),
+		load("holdfast/inspect"),
+		load("holdfast/compiled"),
+	])) as [Library, Library, unknown];
+	return {
+		library: { ...core, interruptedBy },
+		directories: [dirname(dirname(entry)), own].map((directory) => join(directory, "/")),
+	};
 }
 
 type Resolver = (name: string) => string;

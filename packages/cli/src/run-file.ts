@@ -11,9 +11,7 @@ import { onStandstill } from "./standstill.ts";
 import { UsageError } from "./usage.ts";
 
 type Main = (args: readonly string[]) => unknown;
-type SignalName = "SIGHUP" | "SIGINT" | "SIGTERM";
 
-const SIGNALS: readonly SignalName[] = ["SIGHUP", "SIGINT", "SIGTERM"];
 const EXTENSIONS = [".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx"];
 /** As for a top-level await that never settles in Node. */
 const NEVER_SETTLES = 13;
@@ -91,7 +89,6 @@ class Program {
 	#crashed = false;
 	#unread = false;
 	#reported = false;
-	#interruptedBy: SignalName | undefined;
 
 	constructor(file: string, path: string, { library, directories }: LoadedLibrary) {
 		this.#file = file;
@@ -119,13 +116,6 @@ class Program {
 	async run(main: Main, args: readonly string[]): Promise<void> {
 		const { run } = this.#library;
 		const name = main.name === "" || main.name === "default" ? basename(this.#path, extname(this.#path)) : main.name;
-		const listeners = SIGNALS.map((signal) => {
-			const listener = (): void => {
-				this.#interruptedBy ??= signal;
-			};
-			process.on(signal, listener);
-			return () => process.off(signal, listener);
-		});
 		this.#running = true;
 		try {
 			const value = await run(main as (args: readonly string[]) => PromiseLike<unknown>, {
@@ -143,15 +133,13 @@ class Program {
 			await this.fail(error);
 		} finally {
 			this.#running = false;
-			for (const release of listeners) release();
 		}
 	}
 
 	/** The end with an error. */
 	async fail(error: unknown): Promise<void> {
-		const { code, signal } = Object(error) as { code?: unknown; signal?: unknown };
+		const { code } = Object(error) as { code?: unknown };
 		const interrupted = code === "HOLDFAST_INTERRUPTED";
-		if (interrupted) this.#interruptedBy ??= signal as SignalName;
 		if (code === "HOLDFAST_PARSE") process.stderr.write(`${(error as Error).message}\n`);
 		else if (!interrupted && !this.#isStop(error)) this.#print(error);
 		// Not printed itself, it still owes what it suppresses.
@@ -162,12 +150,14 @@ class Program {
 	/** The end with a value: as in Node, what else is open may go on, unless somebody asked for the end. */
 	async #end(value: unknown): Promise<void> {
 		const code = this.#code(Number.isInteger(value) ? toExitCode(value as number) : 0);
-		if (this.#interruptedBy !== undefined || this.#stop.signal.aborted) await finish(code);
+		if (this.#library.interruptedBy() !== undefined || this.#stop.signal.aborted) await finish(code);
 		process.exitCode = code;
 	}
 
 	#code(code: number): number {
-		if (this.#interruptedBy !== undefined) return 128 + constants.signals[this.#interruptedBy];
+		// Only a signal that has cancelled the run: one that the program has waited for is its own affair.
+		const signal = this.#library.interruptedBy();
+		if (signal !== undefined) return 128 + constants.signals[signal];
 		if (this.#crashed) return 1;
 		if (this.#unread) return 0;
 		return code === 0 && this.#reported ? 1 : code;

@@ -46,15 +46,29 @@ describe("the first signal", () => {
 			export default async function main() {
 				await shield(async () => {
 					console.log("ready");
-					while (process.listenerCount("SIGUSR2") === 0) await sleep(1);
+					while (process.listenerCount("told") === 0) await sleep(1);
 				});
 				return 5;
 			}
-			process.once("SIGINT", () => process.on("SIGUSR2", () => {}));
+			process.once("SIGINT", () => process.on("told", () => {}));
 		`);
 		await running.printed("ready");
 		running.signal("SIGINT");
 		expect((await running.ended).code).toBe(130);
+	});
+
+	test("that the program has waited for is its own affair", async () => {
+		const running = project.start(`
+			import { waitForInterrupt } from "holdfast";
+			export default async function main() {
+				setTimeout(() => console.log("ready"), 1);
+				console.log(await waitForInterrupt());
+				return 5;
+			}
+		`);
+		await running.printed("ready");
+		running.signal("SIGINT");
+		expect(await running.ended).toMatchObject({ code: 5, stdout: "ready\nSIGINT\n" });
 	});
 
 	test("does not hide an error of the cleanup", async () => {

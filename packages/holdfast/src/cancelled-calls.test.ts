@@ -19,7 +19,7 @@ test("yield* of a compiled call in a cancelled scope waits for the call's cleanu
 		yield* withCancelScope(function* (scope) {
 			scope.cancel();
 			try {
-				yield* callee() as unknown as Generator<never, void, never>;
+				yield* callee() as unknown as Generator<never, void, unknown>;
 				log.push("never");
 			} finally {
 				log.push("caller");
@@ -39,7 +39,7 @@ test("a task cancelled before it begins takes a compiled call along", async () =
 		withTaskGroup((group) => {
 			group
 				.spawn(function* () {
-					yield* callee() as unknown as Generator<never, void, never>;
+					yield* callee() as unknown as Generator<never, void, unknown>;
 				})
 				.cancel();
 		}),
@@ -107,4 +107,44 @@ test("an error of a native body's cleanup keeps the TimeoutError", async () => {
 	);
 	expect(error).toBe(failure);
 	expect(suppressedErrors(failure).map((other) => (other as Error).name)).toEqual(["TimeoutError"]);
+});
+
+test("a call stopped with its caller's scope has the grace of the scope that was cancelled", async () => {
+	const callee = compile(
+		`async function main() { try { await sleepForever(); } finally { await sleepForever(); } }`,
+		{},
+		{
+			structure: "scope",
+		},
+	);
+	const ended = await virtually(function* () {
+		yield* withCancelScope({ grace: 100, timeout: 10 }, function* () {
+			yield* withCancelScope({ grace: 7 }, function* () {
+				yield* callee() as unknown as Generator<never, void, unknown>;
+			});
+		});
+		return now();
+	});
+	expect(ended).toBe(110);
+});
+
+test("what is thrown may refuse to be looked at", async () => {
+	const { proxy, revoke } = Proxy.revocable(new Error("hidden"), {});
+	let thrown: { readonly error: unknown } | undefined;
+	try {
+		await virtually(
+			() =>
+				withTaskGroup((group) => {
+					group.spawn(function* () {
+						yield* sleep(1);
+						revoke();
+						throw proxy;
+					});
+				}),
+			quietly,
+		);
+	} catch (error) {
+		thrown = { error };
+	}
+	expect(thrown?.error === proxy).toBe(true);
 });

@@ -276,3 +276,32 @@ test("a compiled function's corocall is its coroutine: nothing runs until it is 
 	});
 	expect(log).toEqual(["begins", "begins"]);
 });
+
+test("a loop of calls that never suspend lets the host and other tasks have their turn", async () => {
+	const log: string[] = [];
+	const leaf = coroutine(function* (value: number) {
+		return value + 1;
+	});
+	await run(() =>
+		withTaskGroup(function* (group) {
+			let turns = 0;
+			setImmediate(() => turns++);
+			group.spawn(() => void turns++);
+			for (let value = 0; turns < 2; ) value = yield* leaf(value);
+			log.push("went on");
+		}),
+	);
+	expect(log).toEqual(["went on"]);
+});
+
+test("a call that a function forgets is reported, whether or not the function waits for anything", async () => {
+	for (const source of [
+		"async function main() { sleep(1); }",
+		"async function main() { sleep(1); await checkpoint(); }",
+	])
+		for (const structure of ["function", "scope"] as const) {
+			const reports: Report[] = [];
+			await virtually(compile(source, {}, { structure }), { onReport: (report) => reports.push(report) });
+			expect(reports.map(({ kind }) => kind)).toEqual(["never-awaited"]);
+		}
+});

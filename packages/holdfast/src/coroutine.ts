@@ -1,8 +1,11 @@
 import { MisuseError } from "./errors.ts";
 import { type Begin, beginGenerator, corocall, fresh, iterate, Lazy } from "./invoke.ts";
-import type { Code } from "./kernel/frame.ts";
+import { type Code, suspended } from "./kernel/frame.ts";
+import { state } from "./kernel/state.ts";
+import type { KernelTask } from "./kernel/task.ts";
 import { startBare, startOutside } from "./runner.ts";
 import { isOpen } from "./scope-frame.ts";
+import { pass } from "./waiting-list.ts";
 
 /** A value, or what gives one when it is awaited. */
 export type Awaitable<T> = T | PromiseLike<T> | Generator<unknown, T, never>;
@@ -150,8 +153,11 @@ export const CoroutineFunctionPrototype: { sync(...args: unknown[]): unknown } =
 	Function.prototype,
 );
 
-const beginLazyBody: Begin = (lazy) =>
-	beginBody(lazy.code, lazy.a0 as GeneratorFunction, lazy.a1, lazy.a2 as unknown[]);
+/** A loop of calls that never suspend is a computation: once in a while the others have their turn before it goes on. */
+const beginLazyBody: Begin = (lazy) => {
+	const value = beginBody(lazy.code, lazy.a0 as GeneratorFunction, lazy.a1, lazy.a2 as unknown[]);
+	return value === suspended ? value : pass(state.task as KernelTask, value);
+};
 
 function beginBody(code: Code, body: GeneratorFunction, receiver: unknown, args: unknown[]): unknown {
 	const generator: unknown = body.apply(receiver, args as never[]);

@@ -7,6 +7,7 @@ import type { LiveTask } from "./task.ts";
 import { placeOf, taskPath } from "./task-path.ts";
 
 export { claimRejection, onNodeRejection } from "./observe.ts";
+export { interruptedBy } from "./signals.ts";
 
 /**
  * The loop of the run whose code is running.

@@ -69,7 +69,7 @@ export class Lazy<T> {
 		this.context = task === null ? null : task.context;
 		this.started = false;
 		this.watcher = null;
-		if (task?.runner.watchful) task.runner.describe(this);
+		if (task?.runner.watchful) task.runner.describe(this, task.scope);
 	}
 
 	/** Runs on the current task, as a call: gives the value, or `suspended`. */
@@ -85,12 +85,12 @@ export class Lazy<T> {
 		if (this.watcher !== null) this.watcher.delete(this);
 	}
 
-	/** Keeps it in mind until it is started, in the scope around it. */
-	remember(): void {
+	/** Keeps it in mind until it is started, in the scope around it; in the one that is there now if that has ended. */
+	remember(now: Scope): void {
 		const { owner } = this;
-		// Of a call that owns nothing so far, the scope in which it began; none is left once it has ended.
-		const scope = owner !== null && isFrame(owner) ? (owner.scope ?? (owner.a1 as Scope | null)) : owner;
-		if (scope === null || scope.closed) return;
+		// Of a call that owns nothing so far, the scope in which it began.
+		const around = owner !== null && isFrame(owner) ? (owner.scope ?? (owner.a1 as Scope | null)) : owner;
+		const scope = around === null || around.closed ? now : around;
 		scope.unstarted ??= new Set();
 		scope.unstarted.add(this);
 		this.watcher = scope.unstarted;

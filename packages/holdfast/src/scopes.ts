@@ -52,7 +52,7 @@ class BodyScope extends Scope {
 	override caught(): unknown {
 		if (this.#knows || this.reason?.kind !== "explicit") return undefined;
 		throw new ScopeCancelledError(
-			`${describeReason(this.reason)} Its body takes no scope, so it has no value to end with: take it (scope) => …, and undefined is given.`,
+			`${describeReason(this.reason).replace(/\.?$/, ".")} Its body takes no scope, so it has no value to end with: take it (scope) => …, and undefined is given.`,
 		);
 	}
 }

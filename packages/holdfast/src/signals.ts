@@ -59,6 +59,7 @@ export function listenToSignals(root: Scope, runner: Runner): () => void {
 			graceTimer = setTimeout(() => quit(name), grace);
 			(graceTimer as { unref?: () => void }).unref?.();
 		}
+		lastInterrupt = name;
 		root.cancelFor({ kind: "signal", text: name, scope: root });
 		if (name === "SIGINT" && process.stderr?.isTTY)
 			process.stderr.write("\nStopping; press Ctrl-C again to quit at once.\n");
@@ -68,6 +69,13 @@ export function listenToSignals(root: Scope, runner: Runner): () => void {
 		release();
 		releaseDump();
 	};
+}
+
+let lastInterrupt: InterruptName | undefined;
+
+/** The signal that has last cancelled a run of this process, if one has. */
+export function interruptedBy(): InterruptName | undefined {
+	return lastInterrupt;
 }
 
 let dumpRequests = 0;

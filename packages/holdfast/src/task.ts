@@ -248,13 +248,18 @@ class Join implements Operation {
 
 	abort(): boolean {
 		if (this.#along) {
-			this.#target.cancel();
+			stop(this.#target);
 			return false;
 		}
 		this.#target.offEnd(this.#wake);
 		this.#target.observed = false;
 		return true;
 	}
+}
+
+/** Stops a task, unless it stands in a cancelled scope and so is stopped already: then the grace of that scope holds. */
+function stop(task: LiveTask): void {
+	if (task.scope.soft === null) task.cancel();
 }
 
 /** Waits for a task on the running one. With `along`, cancelling the waiter cancels the task and waits for it. */
@@ -272,6 +277,6 @@ export function join(target: LiveTask, along = false): unknown {
 	const { blocking } = waiter.runner;
 	if (blocking !== null && target.runner.blocking !== blocking) return blocking.refuse(waiter, target.name, "task");
 	// A call in a cancelled scope ends like any other: its cleanup is waited for.
-	if (waiter.interruption !== null) target.cancel();
+	if (waiter.interruption !== null) stop(target);
 	return waiter.park(new Join(waiter, target, along));
 }

@@ -35,7 +35,12 @@ export class Cancelled extends Error {
 
 	/** That of another copy of the library in the process is one too. */
 	static override [Symbol.hasInstance](value: unknown): boolean {
-		return (value as { code?: unknown } | null | undefined)?.code === CODE;
+		try {
+			return (value as { code?: unknown } | null | undefined)?.code === CODE;
+		} catch {
+			// Whatever was thrown cannot be read, so it is not ours.
+			return false;
+		}
 	}
 }
 

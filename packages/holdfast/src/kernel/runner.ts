@@ -27,7 +27,7 @@ export interface Described {
 	readonly code: Code;
 	readonly started: boolean;
 	/** Puts it on the list of the scope in which it was made. */
-	remember(): void;
+	remember(now: Scope): void;
 }
 
 /** Told what the kernel does, if there is one. */
@@ -118,10 +118,10 @@ export class KernelRunner {
 	neverAwaited(_code: Code, _task: KernelTask | null): void {}
 
 	/** Another call was described: the one before is remembered if it still is not started. */
-	describe(next: Described | null): void {
+	describe(next: Described | null, now: Scope): void {
 		const { described } = this;
 		this.described = next;
-		if (described !== null && !described.started) described.remember();
+		if (described !== null && !described.started) described.remember(now);
 	}
 
 	get idle(): boolean {

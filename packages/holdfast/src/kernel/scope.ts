@@ -222,7 +222,7 @@ export class Scope {
 
 	/** Leaves the tree for good. Nothing may be inside any more. */
 	close(): void {
-		if (this.runner?.described) this.runner.describe(null);
+		if (this.runner?.described) this.runner.describe(null, this);
 		this.closed = true;
 		if (this.unstarted !== null) for (const { code } of this.unstarted) this.runner?.neverAwaited(code, this.host);
 		this.closing = false;
