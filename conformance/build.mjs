@@ -19,10 +19,10 @@ const variants = {
 
 export const frontEnds = Object.keys(variants);
 
-/** Bundles one variant and gives the path of the portable module. */
-export async function buildVariant(frontEnd, { source = false, chapter } = {}) {
+/** Bundles one variant and gives the path of the portable module, which runs the cases, or exports them as `suite`. */
+export async function buildVariant(frontEnd, { source = false, chapter, exported = false } = {}) {
 	const dist = join(here, "dist");
-	const inspectable = join(dist, frontEnd);
+	const inspectable = join(dist, exported ? `suite.${frontEnd}` : frontEnd);
 	await rm(inspectable, { recursive: true, force: true });
 	await mkdir(inspectable, { recursive: true });
 	const wanted = chapter === undefined ? ".ts" : `${chapter}.ts`;
@@ -40,15 +40,17 @@ export async function buildVariant(frontEnd, { source = false, chapter } = {}) {
 		},
 	};
 
-	const outfile = join(dist, `portable.${frontEnd}.mjs`);
-	await build({
-		stdin: {
-			contents: [
-				...files.map((it) => `import "./cases/${it}";`),
+	const ending = exported
+		? ['import { caseSuite } from "./harness.ts";', `export const suite = { broken: [], ...caseSuite("${frontEnd}") };`]
+		: [
 				'import { runCases } from "./harness.ts";',
 				`const results = await runCases("${frontEnd}");`,
 				`console.log(JSON.stringify({ frontEnd: "${frontEnd}", results }));`,
-			].join("\n"),
+			];
+	const outfile = join(dist, `${exported ? "suite" : "portable"}.${frontEnd}.mjs`);
+	await build({
+		stdin: {
+			contents: [...files.map((it) => `import "./cases/${it}";`), ...ending].join("\n"),
 			resolveDir: here,
 			sourcefile: "suite.ts",
 			loader: "ts",

@@ -21,7 +21,7 @@ export interface CaseOptions {
 	/** Why the case has no meaning for generators: the derived variant leaves it out. */
 	compiledOnly?: string;
 	/** What the host must offer; without it the case is skipped, and says so. */
-	needs?: "gc" | "process";
+	needs?: "gc" | "process" | "contexts";
 	/** Real milliseconds before the watchdog gives the case up. */
 	limit?: number;
 	/** Options of the run around the body. */
@@ -49,6 +49,7 @@ interface Host {
 		readonly argv?: readonly string[];
 		readonly stderr?: { write(text: string): unknown };
 		emit?(event: string): unknown;
+		getBuiltinModule?(name: string): unknown;
 	};
 	readonly gc?: () => void;
 	setTimeout(callback: () => void, milliseconds: number): unknown;
@@ -109,28 +110,35 @@ export async function runCases(frontEnd: string): Promise<CaseResult[]> {
 	const without = listed("--without");
 	const wanted = cases.filter(({ id }) => (only?.includes(id) ?? true) && !without?.includes(id));
 	const results: CaseResult[] = [];
-	for (const { id, title, perform, options } of wanted) {
-		const skipped = perform === undefined ? options.compiledOnly : missing(options);
-		if (perform === undefined || skipped !== undefined) {
-			results.push({ id, title, frontEnd, outcome: "skipped", message: skipped ?? "no body" });
-			continue;
-		}
-		if (words.includes("--trace")) host.process?.stderr?.write(`\n@case ${id}\n`);
-		const message = await judged(perform, options.limit ?? WATCHDOG_MILLISECONDS);
-		results.push({
-			id,
-			title,
-			frontEnd,
-			outcome: message === undefined ? "passed" : "failed",
-			...(message !== undefined && { message }),
-		});
+	for (const one of wanted) {
+		if (words.includes("--trace")) host.process?.stderr?.write(`\n@case ${one.id}\n`);
+		results.push(await runOne(one, frontEnd));
 	}
 	return results;
+}
+
+/** For hosts that run the cases one by one, each in a request of its own. */
+export function caseSuite(frontEnd: string): { ids: string[]; run(index: number): Promise<CaseResult> } {
+	return {
+		ids: cases.map(({ id, title }) => `${id} ${title}`),
+		run: (index) => runOne(cases[index] as Case, frontEnd),
+	};
+}
+
+async function runOne({ id, title, perform, options }: Case, frontEnd: string): Promise<CaseResult> {
+	const skipped = perform === undefined ? options.compiledOnly : missing(options);
+	if (perform === undefined || skipped !== undefined)
+		return { id, title, frontEnd, outcome: "skipped", message: skipped ?? "no body" };
+	const message = await judged(perform, options.limit ?? WATCHDOG_MILLISECONDS);
+	if (message === undefined) return { id, title, frontEnd, outcome: "passed" };
+	return { id, title, frontEnd, outcome: "failed", message };
 }
 
 function missing(options: CaseOptions): string | undefined {
 	if (options.needs === "gc" && host.gc === undefined) return "the host offers no gc()";
 	if (options.needs === "process" && host.process?.emit === undefined) return "the host offers no process.emit()";
+	if (options.needs === "contexts" && host.process?.getBuiltinModule?.("node:async_hooks") === undefined)
+		return "the host offers no AsyncLocalStorage";
 	return undefined;
 }
 

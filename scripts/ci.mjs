@@ -11,6 +11,6 @@ const stages = [
 	check("API report", "api:check"),
 	check("size budget", "size"),
 	check("packages", "check:package"),
-	{ title: "runtimes", counts: "tally", command: ["npm", "run", "--silent", "runtimes"], minutes: 30 },
+	{ title: "runtimes", counts: "tally", command: ["npm", "run", "--silent", "test:runtimes"], minutes: 20 },
 ];
 await runStages(stages, 3000);

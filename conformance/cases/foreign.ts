@@ -179,6 +179,7 @@ outside(
 			"at most a hint how to turn the compiler on",
 		);
 	},
+	{ needs: "contexts" },
 );
 
 test(

@@ -233,8 +233,8 @@ describe.concurrent("foreign rejections", () => {
 			{ compiled: true },
 		);
 		expect(code).toBe(1);
-		// Bun prints the class in its own manner.
-		expect(stderr).toMatch(/^(Uncaught )?error: outside/im);
+		// Bun and Deno print it in their own manner.
+		expect(stderr).toMatch(/^(error: Uncaught \(in promise\) )?error: outside/im);
 	});
 });
 

@@ -70,7 +70,8 @@ const tellsByProcess = (): boolean => typeof host.process?.on === "function" && 
 
 /** Calls back after the host has reported the rejections of this turn. */
 export function afterHost(callback: () => void): void {
-	if (typeof host.setImmediate === "function") host.setImmediate(callback);
+	// What workerd reports at once is taken a turn later, which its `setImmediate` would not wait for.
+	if (typeof host.setImmediate === "function" && !inWorkerd()) host.setImmediate(callback);
 	else setTimeout(() => setTimeout(callback, 0), 0);
 }
 

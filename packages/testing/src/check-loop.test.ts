@@ -87,7 +87,7 @@ test.each<[string, RegExp, () => EventLoop]>([
 	[
 		"alarms that are early",
 		/callAt never calls .*: an alarm for [\d.]+ rang at/,
-		broken((loop) => ({ callAt: (when: number, fn: () => void): Cancel => loop.callAt(when - 2, fn) })),
+		broken((loop) => ({ callAt: (_when: number, fn: () => void): Cancel => loop.callAt(0, fn) })),
 	],
 	[
 		"alarms that cannot be taken back",
