@@ -4,8 +4,10 @@
  */
 import {
 	Cancelled,
+	coroutine,
 	currentTask,
 	EndOfChannelError,
+	sleep,
 	suppressedErrors,
 	suspend,
 	TaskCancelledError,
@@ -43,14 +45,19 @@ export const names = [
 	"all",
 	"allSettled",
 	"any",
+	"asCompleted",
 	"checkpoint",
 	"cleanup",
 	"forEach",
+	"interval",
 	"moveOnAfter",
 	"now",
 	"onExit",
 	"race",
+	"resource",
 	"retry",
+	"select",
+	"serviceGroup",
 	"shield",
 	"sleep",
 	"sleepForever",
@@ -114,7 +121,10 @@ export class Environment {
 		return {
 			id: ++this.#nodes,
 			parent,
-			/** "shield" and "cleanup" keep cancellations from outside away; of a "loose" node others may stop what is inside. */
+			/**
+			 * "shield" and "cleanup" keep cancellations from outside away; of a "loose" node others may stop what is inside;
+			 * a "service" is stopped by others, and by no cancellation from outside until those are done.
+			 */
 			kind: "",
 			handle: undefined,
 			task: undefined,
@@ -138,6 +148,9 @@ export class Environment {
 	}
 	branch(parent) {
 		return this.#barrier(parent, "loose");
+	}
+	service(parent) {
+		return this.#barrier(parent, "service");
 	}
 	starting(caller) {
 		return this.#barrier(caller, "loose");
@@ -177,7 +190,7 @@ export class Environment {
 		let earliest = Number.POSITIVE_INFINITY;
 		for (let at = node; at !== null; at = at.parent) {
 			earliest = Math.min(earliest, at.cancelledAt, at.deadline);
-			if (at.kind === "shield" || at.kind === "cleanup") break;
+			if (["shield", "cleanup", "service"].includes(at.kind)) break;
 		}
 		return earliest;
 	}
@@ -186,7 +199,8 @@ export class Environment {
 	#mayBeCancelled(node) {
 		const now = this.loop.now();
 		for (let at = node; at !== null; at = at.parent) {
-			if (at.kind === "loose" || at.failed || at.cancelledAt <= now || at.deadline <= now) return true;
+			if (at.kind === "loose" || at.kind === "service" || at.failed || at.cancelledAt <= now || at.deadline <= now)
+				return true;
 			if (at.kind === "shield") return false;
 			if (at.kind === "cleanup") return this.grace !== Number.POSITIVE_INFINITY;
 		}
@@ -253,7 +267,7 @@ export class Environment {
 	#cancelledForCertain(node) {
 		for (let at = node; at !== null; at = at.parent) {
 			if (at.cancelledAt <= this.loop.now()) return true;
-			if (at.kind === "shield" || at.kind === "cleanup") return false;
+			if (["shield", "cleanup", "service"].includes(at.kind)) return false;
 		}
 		return false;
 	}
@@ -344,6 +358,12 @@ export class Environment {
 		const expected = [Failure, TaskCancelledError].some((type) => error instanceof type);
 		if (!expected) this.#wrong(`unexpected ${error?.stack ?? error}`);
 	}
+	/** The grace was over before a cancelled wait had its lock again. */
+	cut(error) {
+		const isCut = error?.name === "MisuseError" && this.grace !== Number.POSITIVE_INFINITY;
+		if (!isCut) throw error;
+		this.#step(34);
+	}
 	endOfChannel(error, wait) {
 		if (!(error instanceof EndOfChannelError)) throw error;
 		this.#step(18);
@@ -419,11 +439,141 @@ export class Environment {
 		const box = channel.receiver.tryReceive();
 		if (box !== undefined) this.received(channel, box.value);
 	}
+	rwlock() {
+		return this.#thing({ rwlock: new this.#lib.ReadWriteLock(), readers: 0, writers: 0 });
+	}
+	latch(more) {
+		return this.#thing({ latch: new this.#lib.Latch(1 + more) });
+	}
+	barrier(more) {
+		return this.#thing({ barrier: new this.#lib.Barrier(1 + more) });
+	}
+	condition() {
+		return this.#thing({ condition: new this.#lib.Condition() });
+	}
+	queue(more) {
+		const queue = more === 2 ? new this.#lib.PriorityQueue((a, b) => b - a, 2) : new this.#lib.Queue(1 + more);
+		return this.#thing({ queue, items: 0, sentItems: new Set(), receivedItems: new Set() });
+	}
+	hub(capacity) {
+		const hub = this.#lib.broadcast(capacity, { overflow: capacity === 2 ? "drop-oldest" : "wait" });
+		return this.#thing({ hub, items: 0 });
+	}
+	memo(time) {
+		const thing = this.#thing({ calls: new Map() });
+		const self = this;
+		thing.memo = this.#lib.memoize(
+			coroutine(function* (key) {
+				self.#step(25);
+				if (thing.calls.get(key) > 0) self.#wrong("two memoized calls run for one key");
+				thing.calls.set(key, 1);
+				try {
+					yield* sleep(time + key);
+					return key;
+				} finally {
+					self.#step(26);
+					thing.calls.set(key, 0);
+				}
+			}),
+			{ ttl: time },
+		);
+		return thing;
+	}
+	limited(more) {
+		const thing = this.#thing({ running: 0 });
+		const self = this;
+		thing.limited = this.#lib.throttle(
+			coroutine(function* (time) {
+				self.#step(27);
+				if (++thing.running > 1 + more) self.#wrong("too many throttled calls run");
+				try {
+					yield* sleep(time);
+				} finally {
+					self.#step(28);
+					thing.running--;
+				}
+			}),
+			{ concurrency: 1 + more, limit: 2, interval: 3 },
+		);
+		return thing;
+	}
+
+	tookFace(thing, face) {
+		this.#step(29);
+		if (face === "read") thing.readers++;
+		else thing.writers++;
+		if (thing.writers > 1 || (thing.writers > 0 && thing.readers > 0)) this.#wrong("somebody writes beside others");
+	}
+	gaveFace(thing, face) {
+		this.#step(30);
+		if (face === "read") thing.readers--;
+		else thing.writers--;
+	}
+	countDown({ latch }) {
+		this.#step(31);
+		if (latch.count > 0) latch.countDown();
+	}
+	notify({ condition }) {
+		this.#step(32);
+		if (!condition.lock.tryAcquire()) return;
+		condition.notify(1 + (this.steps % 2));
+		condition.lock.release();
+	}
+	got(thing, item) {
+		this.received(thing, item);
+		thing.queue.taskDone();
+	}
+	tryGet(thing) {
+		const box = thing.queue.tryGet();
+		if (box !== undefined) this.got(thing, box.value);
+	}
+	selected(channel, queue, { key, value }) {
+		this.#step(33);
+		if (key === "item") this.received(channel, value);
+		else this.got(queue, value);
+	}
+
+	/** Somebody may wait in something whose group has ended. */
+	#idle(thing) {
+		const { rwlock, latch, barrier, condition, queue, hub, memo, limited } = thing;
+		if (rwlock !== undefined) {
+			const { readers, writing, waitingReaders, waitingWriters } = rwlock.statistics();
+			return !writing && readers + waitingReaders + waitingWriters === 0;
+		}
+		if (condition !== undefined) {
+			const { waiting, lock } = condition.statistics();
+			return waiting + lock.waiting === 0 && !lock.locked;
+		}
+		if (queue !== undefined) {
+			const { waitingToGet, waitingToPut, waitingToJoin } = queue.statistics();
+			return waitingToGet + waitingToPut + waitingToJoin === 0;
+		}
+		if (hub !== undefined) {
+			const { subscribers, waitingSenders } = hub.statistics();
+			return subscribers + waitingSenders === 0;
+		}
+		if (memo !== undefined) return memo.statistics().running === 0 && [...thing.calls.values()].every((it) => it === 0);
+		if (limited !== undefined) {
+			const { waiting, running } = limited.statistics();
+			return waiting + running + thing.running === 0;
+		}
+		return (latch ?? barrier).statistics().waiting === 0;
+	}
+
 	/** The group that a thing was made for has ended. */
 	over(thing) {
 		this.#step(23);
 		thing.over = true;
-		const { event, sender, receiver, sentItems, receivedItems } = thing;
+		const { event, sender, receiver, sentItems, receivedItems, queue } = thing;
+		if (thing.most === undefined && event === undefined && sender === undefined) {
+			if (!this.#idle(thing)) this.#wrong(`somebody still uses a ${Object.keys(thing)[0]}`);
+			if (queue === undefined) return;
+			for (let i = queue.size; i > 0; i--) this.tryGet(thing);
+			for (const item of sentItems) if (!receivedItems.has(item)) this.#wrong("an item was lost in a queue");
+			for (const item of receivedItems) if (!sentItems.has(item)) this.#wrong("an item was got that was not put");
+			if (queue.statistics().unfinished > 0) this.#wrong("the queue has more to do than was put");
+			return;
+		}
 		if (sender !== undefined) {
 			// The sender of a pipeline is closed: its channel ends.
 			const { buffered, waitingReceivers, waitingSenders } = receiver.statistics();
@@ -451,7 +601,12 @@ export class Environment {
 				(outcome.error.name === "AbortError" && this.root.cancelledAt < Number.POSITIVE_INFINITY);
 			if (!expected) this.#wrong(`the run failed: ${outcome.error?.stack}`);
 		}
-		for (const { kind, error } of reports) this.#wrong(`reported as ${kind}: ${error?.stack ?? error}`);
+		for (const { kind, error, primary } of reports) {
+			this.seen(error);
+			// What stands beside the error that leaves the run, or that the runtime drops, is told to nobody else.
+			if (kind === "suppressed" && primary !== undefined) continue;
+			this.#wrong(`reported as ${kind}: ${error?.stack ?? error}`);
+		}
 		if (this.#live.length > 0) this.#wrong(`${this.#live.length} scopes are still open`);
 		for (const node of this.#tasks) if (!node.finished) this.#wrong("a task has not ended");
 		for (const wait of this.#waits) this.#checkStopped(wait);

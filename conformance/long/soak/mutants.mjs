@@ -34,4 +34,32 @@ export const mutants = {
 			return { sender, receiver };
 		},
 	}),
+	"forgetful-queue": ({ Queue, coroutine }) => ({
+		Queue: class extends Queue {
+			constructor(...args) {
+				super(...args);
+				const get = this.get.bind(this);
+				let count = 0;
+				this.get = coroutine(function* () {
+					if (++count % 3 === 0) yield* get();
+					return yield* get();
+				});
+			}
+		},
+	}),
+	"open-write-lock": ({ ReadWriteLock }) => ({
+		ReadWriteLock: class extends ReadWriteLock {
+			constructor() {
+				super();
+				Object.defineProperty(this, "write", { value: this.read });
+			}
+		},
+	}),
+	"memory-without-sharing": ({ memoize }) => ({
+		memoize: (fn) => Object.assign((key) => fn(key), memoize(fn)),
+	}),
+	"throttle-without-end": ({ throttle }) => ({
+		throttle: (fn, { concurrency, ...options }) => throttle(fn, { ...options, concurrency: concurrency + 2 }),
+	}),
+	"lost-release": ({ resource }) => ({ resource: (acquire) => resource(acquire, () => {}) }),
 };

@@ -19,6 +19,12 @@ const generators = {
 };
 export const dialects = { compiled, generators };
 
+/** What a group makes for its tasks: to be held, and to wait in. */
+const kinds = {
+	held: ["lock", "semaphore", "limiter", "rwlock"],
+	blocking: ["channel", "event", "latch", "barrier", "condition", "queue", "hub", "memo", "limited"],
+};
+
 /** The text of a program that sets `env.main`. */
 export function writeProgram(random, dialect) {
 	return new Writer(random, dialect).program();
@@ -105,6 +111,10 @@ class Writer {
 			() => this.#retry(place),
 			() => this.#combinator(place),
 			() => this.#pipeline(place),
+			() => this.#completed(place),
+			() => this.#services(place),
+			() => this.#resource(place),
+			() => this.#ticks(place),
 			() => this.#bareCalls(place),
 			...(place.groups.length > 0
 				? [() => this.#spawn(place), () => this.#spawn(place), () => this.#spawn(place), () => this.#start(place)]
@@ -159,12 +169,53 @@ class Writer {
 
 	#forever(place) {
 		const random = this.#random;
-		const usable = place.things.filter(({ kind }) => kind === "channel" || kind === "event");
+		const usable = place.things.filter(({ kind, name }) => kinds.blocking.includes(kind) && !place.held.includes(name));
 		if (usable.length === 0) return this.#leaf(place, random.chance(0.2) ? "sleepForever()" : `sleep(${this.#time()})`);
 		const { kind, name } = random.pick(usable);
-		if (kind === "event")
-			return random.chance(0.5) ? `${name}.event.set();` : this.#leaf(place, `${name}.event.wait()`);
-		return random.chance(0.5) ? this.#send(place, name, `${name}.sender`) : this.#receive(place, name);
+		return this.#using(place, kind, name);
+	}
+
+	#using(place, kind, name) {
+		const random = this.#random;
+		switch (kind) {
+			case "event":
+				return random.chance(0.5) ? `${name}.event.set();` : this.#leaf(place, `${name}.event.wait()`);
+			case "latch":
+				return random.chance(0.5) ? `env.countDown(${name});` : this.#leaf(place, `${name}.latch.wait()`);
+			case "barrier":
+				return this.#leaf(place, `${name}.barrier.wait()`);
+			case "condition":
+				if (random.chance(0.4)) return `env.notify(${name});`;
+				return `try { ${this.#wait} ${name}.condition.lock.with(${this.#fn("", this.#leaf(place, `${name}.condition.wait()`))}); } catch (error) { env.cut(error); }`;
+			case "memo":
+				return this.#leaf(place, `${name}.memo(${random.below(3)})`);
+			case "limited":
+				return this.#leaf(place, `${name}.limited(${this.#time()})`);
+			case "hub": {
+				if (random.chance(0.5)) return this.#leaf(place, `${name}.hub.send(env.item(${name}))`);
+				const listening = this.#leaf(place, "listener.receive()");
+				return `{ const listener = ${name}.hub.subscribe(); try { ${listening} } finally { listener.close(); } }`;
+			}
+			case "queue":
+				return this.#queue(place, name);
+			default:
+				return random.chance(0.5) ? this.#send(place, name, `${name}.sender`) : this.#receive(place, name);
+		}
+	}
+
+	#queue(place, name) {
+		const random = this.#random;
+		if (random.chance(0.15)) return `env.tryGet(${name});`;
+		if (random.chance(0.1)) return this.#leaf(place, `${name}.queue.join()`);
+		if (random.chance(0.5))
+			return `{ const item = env.item(${name}); ${this.#leaf(place, `${name}.queue.put(item)`)} env.sent(${name}, item); }`;
+		const before = `const w = env.before(${place.node});`;
+		const channels = place.things.filter(({ kind }) => kind === "channel");
+		if (channels.length === 0 || random.chance(0.5))
+			return `{ ${before} env.got(${name}, ${this.#wait} ${name}.queue.get()); env.after(w); }`;
+		const channel = random.pick(channels).name;
+		const chosen = `select({ item: ${channel}.receiver.receive(), value: ${name}.queue.get() })`;
+		return `{ ${before} env.selected(${channel}, ${name}, ${this.#wait} ${chosen}); env.after(w); }`;
 	}
 
 	#send(place, name, sender) {
@@ -292,8 +343,8 @@ class Writer {
 		const node = this.#name("n");
 		const things = [...place.things];
 		const made = [];
-		for (const kind of ["lock", "semaphore", "limiter", "channel", "event"])
-			if (this.#random.chance(0.4)) {
+		for (const kind of [...kinds.held, ...kinds.blocking])
+			if (this.#random.chance(0.2)) {
 				const name = this.#name("x");
 				things.push({ kind, name });
 				made.push({ name, text: `const ${name} = env.${kind}(${this.#random.below(3)});` });
@@ -333,11 +384,62 @@ class Writer {
 		return `{ ${this.#caught(whole)} }`;
 	}
 
+	/** The entries of asCompleted, taken one by one, and perhaps not all of them. */
+	#completed(place) {
+		const node = this.#name("n");
+		const results = this.#name("e");
+		const inside = { ...place, groups: [], mayFail: false };
+		const entries = Array.from({ length: 1 + this.#random.below(3) }, () => {
+			const task = this.#name("n");
+			return this.#taskBody(task, inside, { before: `const ${task} = env.branch(${node});\n` });
+		});
+		const most = 1 + this.#random.below(4);
+		const loop = `for (let i = 0; i < ${most} && !(${this.#wait} ${results}.next()).done; i++);`;
+		const leaving = this.#dialect.finallyBlock(`${this.#wait} ${results}.return();`);
+		const whole = `const ${node} = env.loose(${place.node});\nconst ${results} = asCompleted([${entries.join(",\n")}]);\ntry {\n${loop}\n} finally { ${leaving}\nenv.left(${node}); }`;
+		return `{ ${this.#caught(whole)} }`;
+	}
+
+	/** Services, which somebody else stops. */
+	#services(place) {
+		const node = this.#name("n");
+		const services = this.#name("g");
+		const inside = { ...place, groups: [], mayFail: false, tasks: [] };
+		const spawned = Array.from({ length: 1 + this.#random.below(2) }, () => {
+			const task = this.#name("n");
+			const body = this.#taskBody(
+				task,
+				{ ...inside, bounded: true },
+				{ before: `const ${task} = env.service(${node});\n` },
+			);
+			return `${services}.spawn(${body});`;
+		});
+		const body = `${spawned.join("\n")}\n${this.#statements(inside, 3)}`;
+		const call = `${this.#wait} serviceGroup(${this.#fn(services, body)});`;
+		return `{ const ${node} = env.loose(${place.node});\ntry {\n${call}\n} finally { env.left(${node}); } }`;
+	}
+
+	#resource(place) {
+		const region = this.#name("r");
+		const node = this.#name("n");
+		const wait = this.#leaf({ ...place, node }, `sleep(${this.#time()})`);
+		const release = `env.closing(${region}); const ${node} = env.protect(${place.node}); ${wait} env.closed(${region});`;
+		const acquired = `resource(() => { ${region} = env.opened(); return 1; }, ${this.#fn("", release)})`;
+		if (this.#random.chance(0.4)) return `{ let ${region}; ${this.#wait} ${acquired}; }`;
+		const inside = { ...place, tasks: [] };
+		return `{ let ${region}; ${this.#wait} ${acquired}.with(${this.#fn("", this.#statements(inside, 3))}); }`;
+	}
+
+	#ticks(place) {
+		const ticks = this.#name("e");
+		const i = this.#name("i");
+		const body = `${this.#leaf(place, `${ticks}.next()`)}\n${this.#statements({ ...place, tasks: [] }, 1)}`;
+		return `{ const ${ticks} = interval(${1 + this.#time()}); for (let ${i} = 0; ${i} < ${1 + this.#random.below(3)}; ${i}++) {\n${body}\n} }`;
+	}
+
 	#hold(place) {
 		const random = this.#random;
-		const free = place.things.filter(
-			({ kind, name }) => !place.held.includes(name) && !["channel", "event"].includes(kind),
-		);
+		const free = place.things.filter(({ kind, name }) => !place.held.includes(name) && kinds.held.includes(kind));
 		if (free.length === 0) return this.#simple(place);
 		const { kind, name } = random.pick(free);
 		if (!place.bounded) {
@@ -350,6 +452,11 @@ class Writer {
 
 	#holding(place, kind, name) {
 		const inside = { ...place, held: [...place.held, name], tasks: [] };
+		if (kind === "rwlock") {
+			const face = this.#random.pick(["read", "write"]);
+			const holding = `env.tookFace(${name}, "${face}"); try {\n${this.#statements(inside, 3)}\n} finally { env.gaveFace(${name}, "${face}"); }`;
+			return `${this.#wait} ${name}.rwlock.${face}.with(${this.#fn("", holding)});`;
+		}
 		const body = `env.took(${name}); try {\n${this.#statements(inside, 3)}\n} finally { env.gave(${name}); }`;
 		if (this.#random.chance(0.5)) return `${this.#wait} ${name}.${kind}.with(${this.#fn("", body)});`;
 		const before = `const w = env.before(${place.node}); const guard = ${this.#wait} ${name}.${kind}.acquire();`;
