@@ -67,6 +67,7 @@ function fits(frontEnd, initiator, point, shape) {
 	if (!able(inner, points[point]) || !able(inner, shapes[shape])) return false;
 	// A bare call in scope structure belongs to the scope around the task that was cancelled alone.
 	if (initiators[initiator].alone && points[point].inexact && inner === "scope") return false;
+	if (initiators[initiator].grace === 0 && points[point].needsGrace) return false;
 	if (differs(frontEnd, initiator, point, shape)) return false;
 	if (initiators[initiator].rarely && !["sleep", "group's end"].includes(point)) return false;
 	const { hold, steps = [] } = points[point];
@@ -139,7 +140,7 @@ class Matrix {
 			outer: dialects.outerDialect,
 		});
 		env.finish(expected, point.inexact !== true);
-		if (env.outcome !== undefined) {
+		if (env.outcome !== undefined && (!point.inexact || expected.cuts === 0)) {
 			const wrong = judge(env, expected, env.outcome, lib.suppressedErrors, dialects.outerDialect);
 			if (wrong !== undefined) env.wrong(wrong);
 		}

@@ -9,10 +9,10 @@ import { CALL } from "./times.mjs";
 
 /** What the text may name of the library. */
 const names = [
-	..."all allSettled any checkpoint cleanup coroutine forEach map moveOnAfter moveOnAt now onExit openTaskGroup race".split(
+	..."all allSettled any checkpoint cleanup coroutine forEach interval map moveOnAfter moveOnAt now onExit openTaskGroup race".split(
 		" ",
 	),
-	..."retry shield sleep sleepForever sleepUntil until withCancelScope withDeadline withSignal withTaskGroup withTimeout".split(
+	..."resource retry select serviceGroup shield sleep sleepForever sleepUntil until withCancelScope withDeadline withSignal withTaskGroup withTimeout".split(
 		" ",
 	),
 ];

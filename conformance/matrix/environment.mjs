@@ -1,4 +1,6 @@
 /** What one combination runs in: what it may wait for, and what it did. */
+import { PART } from "./times.mjs";
+
 const isStopped = (error) => error?.code === "HOLDFAST_CANCELLED" || error?.code === "HOLDFAST_TASK_CANCELLED";
 
 export class Environment {
@@ -143,6 +145,64 @@ export class Environment {
 		});
 	}
 
+	/** What memoized calls do: for ever, with cleanup. */
+	#call() {
+		const { cleanup, coroutine, sleep, sleepForever } = this.#lib;
+		const env = this;
+		return coroutine(function* () {
+			const region = env.openTask();
+			try {
+				yield* sleepForever();
+				env.never("a memoized call");
+			} finally {
+				env.closing(region);
+				yield* cleanup(() => sleep(PART));
+				env.closed(region);
+			}
+		});
+	}
+
+	/** The primitives that came later. */
+	#moreResources() {
+		const { Barrier, Condition, Latch, Queue, ReadWriteLock, broadcast, memoize, throttle } = this.#lib;
+		const hub = broadcast(0);
+		const res = {
+			latch: new Latch(1),
+			openLatch: new Latch(0),
+			barrier: new Barrier(3),
+			condition: new Condition(),
+			readWriteLock: new ReadWriteLock(),
+			freeReadWriteLock: new ReadWriteLock(),
+			queue: new Queue(1),
+			emptyQueue: new Queue(1),
+			hub,
+			/** Has no room, so that senders wait. */
+			full: hub.subscribe(),
+			subscription: hub.subscribe({ capacity: 1 }),
+			memoized: memoize(this.#call()),
+			throttled: throttle(() => 1, { limit: 1, interval: 900 }),
+		};
+		res.readWriteLock.write.tryAcquire();
+		res.queue.tryPut(1);
+		const nothing = (statistics, ...names) => names.every((name) => statistics[name] === 0);
+		this.#checks.push(
+			() => nothing(res.latch.statistics(), "waiting") || "somebody waits at the latch",
+			() => nothing(res.barrier.statistics(), "waiting") || "somebody waits at the barrier",
+			() => nothing(res.condition.statistics(), "waiting") || "somebody waits for the condition",
+			() => !res.condition.lock.locked || "the condition's lock was not given back",
+			() => nothing(res.readWriteLock.statistics(), "waitingReaders", "waitingWriters") || "somebody waits to read",
+			() => nothing(res.freeReadWriteLock.statistics(), "readers", "waitingReaders") || "somebody still reads",
+			() => !res.freeReadWriteLock.statistics().writing || "somebody still writes",
+			() => isIdleQueue(res.queue, 1) || "the queue has lost or got an item, or somebody waits there",
+			() => isIdleQueue(res.emptyQueue, 0) || "somebody waits in the empty queue",
+			() => nothing(hub.statistics(), "waitingSenders", "sent") || "the broadcast has sent",
+			() => nothing(res.subscription.statistics(), "waitingReceivers") || "somebody waits for the broadcast",
+			() => nothing(res.memoized.statistics(), "running") || "a memoized call runs on",
+			() => nothing(res.throttled.statistics(), "running", "waiting") || "a throttled call runs on",
+		);
+		return res;
+	}
+
 	#resources() {
 		const { CapacityLimiter, ContextVar, Event, Lock, Semaphore, createChannel } = this.#lib;
 		const res = {
@@ -180,7 +240,7 @@ export class Environment {
 			() => isIdle(res.buffered.receiver, 1) || "the channel has lost or got an item",
 			() => isIdle(res.roomy.receiver, 0) || "the channel has got an item",
 		);
-		return res;
+		return { ...res, ...this.#moreResources() };
 	}
 
 	/** At the end of the run. */
@@ -202,4 +262,10 @@ export class Environment {
 function isIdle(receiver, buffered) {
 	const statistics = receiver.statistics();
 	return statistics.waitingReceivers + statistics.waitingSenders === 0 && statistics.buffered === buffered;
+}
+
+function isIdleQueue(queue, size) {
+	const statistics = queue.statistics();
+	const { waitingToGet, waitingToPut, waitingToJoin } = statistics;
+	return waitingToGet + waitingToPut + waitingToJoin === 0 && statistics.size === size;
 }

@@ -5,6 +5,7 @@
  * - `hold`: it does not let go before this instant: `"refused"` by the wait itself (which does not begin in a cancelled
  *   scope), `"shielded"`, or `"protected"` as cleanup, which the end of the grace cuts.
  * - `inexact`: when it ends depends on what else there is to clean up.
+ * - `needsGrace`: its cleanup fails where there is no time for it.
  * - `without`: dialects that cannot write it, or that cannot stop it.
  */
 import { HOLD, PART } from "./times.mjs";
@@ -135,6 +136,51 @@ export const points = {
 	"retry, pausing": one("retry(() => { throw env.flaky; }, { delay: 1000 })"),
 	"ContextVar.with": nested((d) => `env.res.variable.with(1, ${forever(d)})`),
 
+	"latch.wait": one("env.res.latch.wait()"),
+	"latch.wait, late": late("env.res.openLatch.wait()"),
+	"barrier.wait": one("env.res.barrier.wait()"),
+	"condition.wait": {
+		...nested(
+			(d) => `env.res.condition.lock.with(${d.fn("", `${d.wait("env.res.condition.wait()")}; env.never("a body");`)})`,
+		),
+		// Without any grace it cannot take its lock again, and `with` says so.
+		needsGrace: true,
+	},
+	"read.acquire": one("env.res.readWriteLock.read.acquire()"),
+	"write.acquire": one("env.res.readWriteLock.write.acquire()"),
+	"read.acquire, late": late("env.res.freeReadWriteLock.read.acquire()"),
+	"write.with, inside": nested((d) => `env.res.freeReadWriteLock.write.with(${forever(d)})`),
+	"queue.get": one("env.res.emptyQueue.get()"),
+	"queue.get, late": late("env.res.queue.get()"),
+	"queue.put, full": one("env.res.queue.put(2)"),
+	"queue.join": one("env.res.queue.join()"),
+	"for await over a queue": {
+		text: () => `for await (const item of env.res.emptyQueue) env.never("a loop");`,
+		without: ["generators"],
+	},
+	select: one("select([env.res.channel.receiver.receive(), env.res.queue.put(3), env.res.emptyQueue.get()])"),
+	"select, late": late("select({ full: env.res.buffered.receiver.receive(), empty: env.res.emptyQueue.get() })"),
+	"broadcast send": one("env.res.hub.send(1)"),
+	"subscription.receive": one("env.res.subscription.receive()"),
+	"memoized call": { ...one("env.res.memoized(1)"), steps: oneWorker, atOnce: [] },
+	"throttled call": {
+		text: (d) => `${d.wait("env.res.throttled()")}; env.passed(); ${d.wait("env.res.throttled()")};`,
+	},
+	interval: { text: (d) => `const ticks = interval(900); ${d.wait("ticks.next()")};` },
+	"resource.with": {
+		text: (d) =>
+			`let held; ${d.wait(`resource(() => { held = env.open(); return 1; }, ${d.fn("", `env.closing(held); ${d.wait(`sleep(${PART})`)}; env.closed(held);`)}).with(${forever(d)})`)};`,
+		steps: oneWorker,
+		atOnce: [],
+	},
+	serviceGroup: {
+		...nested(
+			(d) =>
+				`serviceGroup(${d.fn("services", `services.spawn(${worker(d)}); ${d.wait("sleepForever()")}; env.never("a body");`)})`,
+		),
+		steps: oneWorker,
+	},
+
 	"async generator, waiting": {
 		...compiledOnly,
 		text: () => `for await (const value of waitingGenerator(env)) env.never("a loop");`,
@@ -153,7 +199,7 @@ export const points = {
 	},
 	"await using, disposing": {
 		...compiledOnly,
-		...holding("protected", () => `{ await using resource = disposable(env, ${HOLD}); env.passed(); }`, { regions: 1 }),
+		...holding("protected", () => `{ await using guarded = disposable(env, ${HOLD}); env.passed(); }`, { regions: 1 }),
 	},
 	"bare call's promise": {
 		...compiledOnly,

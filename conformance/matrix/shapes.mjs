@@ -150,7 +150,7 @@ export const shapes = {
 	},
 	"await using": {
 		without: ["generators", "native"],
-		text: (_, S) => `await using resource = disposable(env, ${BLOCK}); ${S}`,
+		text: (_, S) => `await using guarded = disposable(env, ${BLOCK}); ${S}`,
 		steps: [block],
 	},
 	"await using twice, in a try": {
@@ -161,7 +161,7 @@ export const shapes = {
 	},
 	using: {
 		without: ["generators", "native"],
-		text: (_, S) => `${open} using resource = { [Symbol.dispose]() { ${ending("")} } }; ${S}`,
+		text: (_, S) => `${open} using guarded = { [Symbol.dispose]() { ${ending("")} } }; ${S}`,
 		steps: [sync],
 	},
 };
