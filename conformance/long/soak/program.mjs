@@ -384,14 +384,14 @@ class Writer {
 		return `{ ${this.#caught(whole)} }`;
 	}
 
-	/** The entries of asCompleted, taken one by one, and perhaps not all of them. */
+	/** The entries of asCompleted, taken one by one, and perhaps not all of them. They belong to the scope, not to the task. */
 	#completed(place) {
 		const node = this.#name("n");
 		const results = this.#name("e");
 		const inside = { ...place, groups: [], mayFail: false };
 		const entries = Array.from({ length: 1 + this.#random.below(3) }, () => {
 			const task = this.#name("n");
-			return this.#taskBody(task, inside, { before: `const ${task} = env.branch(${node});\n` });
+			return this.#taskBody(task, inside, { before: `const ${task} = env.service(${node});\n` });
 		});
 		const most = 1 + this.#random.below(4);
 		const loop = `for (let i = 0; i < ${most} && !(${this.#wait} ${results}.next()).done; i++);`;
