@@ -305,3 +305,35 @@ test("a call that a function forgets is reported, whether or not the function wa
 			expect(reports.map(({ kind }) => kind)).toEqual(["never-awaited"]);
 		}
 });
+
+test("a body gets exactly the arguments and the `this` of its call, whatever their number", async () => {
+	const body = coroutine(function* (this: unknown, ..._args: unknown[]) {
+		return [this, ...arguments];
+	});
+	const receiver = { body };
+	const seen = await virtually(function* () {
+		const calls: unknown[] = [];
+		for (let count = 0; count < 5; count++) calls.push(yield* body(...[1, 2, 3, 4].slice(0, count)));
+		calls.push(yield* body(undefined), yield* receiver.body(), yield* receiver.body(1));
+		return calls;
+	});
+	expect(seen).toEqual([
+		[undefined],
+		[undefined, 1],
+		[undefined, 1, 2],
+		[undefined, 1, 2, 3],
+		[undefined, 1, 2, 3, 4],
+		[undefined, undefined],
+		[receiver],
+		[receiver, 1],
+	]);
+	const spawned = await virtually(() =>
+		withTaskGroup(function* (group) {
+			const tasks = [group.spawn(body), group.spawn(body, 1), group.spawn(body, 1, 2), group.spawn(body, undefined)];
+			const outcomes: unknown[] = [];
+			for (const task of tasks) outcomes.push(yield* task);
+			return outcomes;
+		}),
+	);
+	expect(spawned).toEqual([[undefined], [undefined, 1], [undefined, 1, 2], [undefined, undefined]]);
+});

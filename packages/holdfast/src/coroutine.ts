@@ -118,13 +118,31 @@ export function coroutine<Args extends readonly unknown[], T>(
 export function coroutine(body: GeneratorFunction): (...args: unknown[]) => Coroutine<unknown> {
 	if (typeof body !== "function")
 		throw new TypeError("coroutine() takes a generator function: coroutine(function* (…) { … }).");
-	const code: Code = { name: body.name, place: () => undefined };
-	function call(this: unknown, ...args: unknown[]): Coroutine<unknown> {
-		return new LazyCoroutine(beginLazyBody, code, body, this, args);
+	const code = new BodyCode(body);
+	// Most calls have few arguments and no `this`: those need no array.
+	function call(this: unknown, a?: unknown, b?: unknown): Coroutine<unknown> {
+		if (this === undefined)
+			switch (arguments.length) {
+				case 0:
+					return new LazyCoroutine(begin0, code);
+				case 1:
+					return new LazyCoroutine(begin1, code, a);
+				case 2:
+					return new LazyCoroutine(begin2, code, a, b);
+			}
+		return new LazyCoroutine(beginAll, code, this, Array.from(arguments));
 	}
 	// What is called in the same breath as it is awaited, or spawned, needs no object that describes it.
-	function entry(this: unknown, frame: unknown, _input: unknown, ...args: unknown[]): unknown {
-		return frame === fresh ? beginBody(code, body, this, args) : call.apply(this, Array.from(arguments));
+	function entry(this: unknown, frame: unknown, _input: unknown, a?: unknown): unknown {
+		if (frame !== fresh) return call.apply(this, Array.from(arguments) as []);
+		if (this === undefined)
+			switch (arguments.length) {
+				case 2:
+					return beginGenerator(code.made(body()), code);
+				case 3:
+					return beginGenerator(code.made(body(a as never)), code);
+			}
+		return beginGenerator(code.made(body.apply(this, Array.prototype.slice.call(arguments, 2) as never[])), code);
 	}
 	entry.shell1 = call;
 	Object.defineProperty(call, corocall, { value: entry });
@@ -153,17 +171,43 @@ export const CoroutineFunctionPrototype: { sync(...args: unknown[]): unknown } =
 	Function.prototype,
 );
 
-/** A loop of calls that never suspend is a computation: once in a while the others have their turn before it goes on. */
-const beginLazyBody: Begin = (lazy) => {
-	const value = beginBody(lazy.code, lazy.a0 as GeneratorFunction, lazy.a1, lazy.a2 as unknown[]);
-	return value === suspended ? value : pass(state.task as KernelTask, value);
-};
+class BodyCode implements Code {
+	readonly name: string;
+	readonly body: (...args: unknown[]) => unknown;
 
-function beginBody(code: Code, body: GeneratorFunction, receiver: unknown, args: unknown[]): unknown {
-	const generator: unknown = body.apply(receiver, args as never[]);
-	if (typeof (generator as Generator | null)?.next !== "function")
+	constructor(body: GeneratorFunction) {
+		this.name = body.name;
+		this.body = body as (...args: unknown[]) => unknown;
+	}
+
+	place(): undefined {}
+
+	/** What the body has given. */
+	made(generator: unknown): Generator {
+		if (typeof (generator as Generator | null)?.next === "function") return generator as Generator;
 		throw new TypeError(
-			`coroutine() takes a generator function, but ${code.name || "this one"} gave no generator: write function* (…) { … }.`,
+			`coroutine() takes a generator function, but ${this.name || "this one"} gave no generator: write function* (…) { … }.`,
 		);
-	return beginGenerator(generator as Generator, code);
+	}
+}
+
+const begin0: Begin = ({ code }) => {
+	const { body } = code as BodyCode;
+	return beginLazily(body(), code as BodyCode);
+};
+const begin1: Begin = ({ code, a0 }) => {
+	const { body } = code as BodyCode;
+	return beginLazily(body(a0), code as BodyCode);
+};
+const begin2: Begin = ({ code, a0, a1 }) => {
+	const { body } = code as BodyCode;
+	return beginLazily(body(a0, a1), code as BodyCode);
+};
+const beginAll: Begin = ({ code, a0, a1 }) =>
+	beginLazily((code as BodyCode).body.apply(a0, a1 as unknown[]), code as BodyCode);
+
+/** A loop of calls that never suspend is a computation: once in a while the others have their turn before it goes on. */
+function beginLazily(generator: unknown, code: BodyCode): unknown {
+	const value = beginGenerator(code.made(generator), code);
+	return value === suspended ? value : pass(state.task as KernelTask, value);
 }
