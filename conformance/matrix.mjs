@@ -201,7 +201,15 @@ async function unnoticed(sound) {
 	let missed = 0;
 	for (const [name, { breaks, patches }] of Object.entries(mutants)) {
 		let noticed;
-		const broken = new Matrix(await loadRuntime({ patches }));
+		let runtime;
+		try {
+			runtime = await loadRuntime({ patches });
+		} catch (error) {
+			console.log(`mutant ${name} (${breaks}): ${error.message}`);
+			missed++;
+			continue;
+		}
+		const broken = new Matrix(runtime);
 		const suspects = [];
 		await broken.runAll(combinations(61), (combination) => suspects.push(combination) < 3);
 		// What the sound library gets wrong too says nothing.
