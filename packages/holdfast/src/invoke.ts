@@ -110,9 +110,8 @@ export class Lazy<T> {
  */
 const SUSPENDING = {
 	next(input: unknown): IteratorResult<unknown> {
-		const task = state.task as KernelTask;
-		if (!task.telling) return { done: true, value: input };
-		task.telling = false;
+		if (!state.telling) return { done: true, value: input };
+		state.telling = false;
 		return SUSPENDED_RESULT;
 	},
 	throw: rethrow,
@@ -136,10 +135,10 @@ function rethrow(error: unknown): never {
 
 /** `yield*` of a call: it begins at once. */
 export function iterate(lazy: Lazy<unknown>): Generator<never, never, unknown> {
-	const task = runningTask("yield* of a coroutine");
+	runningTask("yield* of a coroutine");
 	const value = lazy.begin();
 	if (value === suspended) {
-		task.telling = true;
+		state.telling = true;
 		return SUSPENDING as unknown as Generator<never, never, unknown>;
 	}
 	RETURNING.value = value;

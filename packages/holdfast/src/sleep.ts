@@ -84,12 +84,15 @@ const YIELDING: Operation = { abort: () => false, label: "checkpoint" };
 
 /** A timer that is also what its task is parked on. */
 class Sleep extends Timer implements Operation {
-	readonly label = "sleep";
 	readonly #task: KernelTask;
 
 	constructor(task: KernelTask) {
 		super();
 		this.#task = task;
+	}
+
+	get label(): string {
+		return "sleep";
 	}
 
 	override fire(): void {

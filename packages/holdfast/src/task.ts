@@ -65,7 +65,6 @@ export interface Task<T = unknown> extends PromiseLike<T> {
 export class LiveTask<T = unknown> extends KernelTask implements Task<T> {
 	readonly kind: number;
 	#promise: Promise<T> | undefined;
-	#cancellation: TaskCancelledError | undefined;
 
 	/** @internal */
 	constructor(runner: Runner, home: Scope, context: Context, kind: number, name?: string | { readonly name: string }) {
@@ -131,10 +130,12 @@ export class LiveTask<T = unknown> extends KernelTask implements Task<T> {
 	/** What awaiting this ended task throws. */
 	get error(): unknown {
 		if (this.status !== CANCELLED) return this.outcome;
-		this.#cancellation ??= new TaskCancelledError(
-			`The task ${this.name} was cancelled: ${(this.outcome as Cancelled).message}`,
-		);
-		return this.#cancellation;
+		let error = cancellations.get(this);
+		if (error === undefined) {
+			error = new TaskCancelledError(`The task ${this.name} was cancelled: ${(this.outcome as Cancelled).message}`);
+			cancellations.set(this, error);
+		}
+		return error;
 	}
 
 	// biome-ignore lint/suspicious/noThenProperty: a task is awaited like a promise
@@ -184,6 +185,9 @@ export class LiveTask<T = unknown> extends KernelTask implements Task<T> {
 		else if (this.kind === BARE && !this.observed) decideLater(this, home);
 	}
 }
+
+/** What awaiting a cancelled task throws: always the same error. */
+const cancellations: WeakMap<object, TaskCancelledError> = /* @__PURE__ */ new WeakMap();
 
 /** The task that is running. @throws ScopeMisuseError outside of every task */
 export function currentTask(): Task {

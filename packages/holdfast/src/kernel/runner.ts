@@ -305,7 +305,7 @@ function step(task: KernelTask): void {
 	state.task = task;
 	let frame = task.top as Frame;
 	let { input, thrown, wait } = task;
-	task.telling = false;
+	state.telling = false;
 	task.input = undefined;
 	task.thrown = false;
 	task.top = null;
@@ -329,7 +329,7 @@ function step(task: KernelTask): void {
 			task.thrown = false;
 			operation?.abort(task, makeCancelled({ kind: "explicit", scope: task.scope }));
 			wait = task.wait;
-			task.telling = false;
+			state.telling = false;
 			input = task.misuse(frame);
 			thrown = true;
 		}

@@ -14,6 +14,8 @@ export interface KernelState {
 	tail: Frame | null;
 	/** Nested starts on the native stack since the kernel's last step. Errors may leave it too high; each step resets it. */
 	depth: number;
+	/** A call that was begun by `yield*` has suspended, and the `yield*` has not asked yet. */
+	telling: boolean;
 	/** What a call gives instead of a value when it has suspended. */
 	readonly suspended: Suspended;
 	/** The first argument of an entry that starts a fresh call. */
@@ -29,6 +31,7 @@ export const state: KernelState = ((globalThis as { [KEY]?: KernelState })[KEY] 
 	head: null,
 	tail: null,
 	depth: 0,
+	telling: false,
 	suspended: Object.freeze({ suspended: true }),
 	fresh: Object.freeze({ fresh: true }),
 	lastTaskId: 0,

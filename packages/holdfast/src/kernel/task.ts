@@ -22,6 +22,11 @@ export interface Operation {
 /** Waits that nothing can interrupt. */
 export const UNINTERRUPTIBLE: Operation = { abort: () => false };
 
+const ASKED = 1;
+const LOSER = 2;
+const OBSERVED = 4;
+const CALL = 8;
+
 export const PENDING = 0;
 export const RUNNING = 1;
 export const DONE = 2;
@@ -54,10 +59,6 @@ export class KernelTask {
 	top: Frame | null = null;
 	/** What the task is parked on; `null` while it is ready, running or ended. */
 	operation: Operation | null = null;
-	/** A call that was begun by `yield*` has suspended, and the `yield*` has not asked yet. */
-	telling = false;
-	/** The current wait was aborted or has refused to be. */
-	asked = false;
 	/** Counts waits: a late wake-up of an earlier wait is told by its number. */
 	wait = 0;
 	/** What the next step delivers, and whether as an error. */
@@ -82,12 +83,8 @@ export class KernelTask {
 	context: Context;
 	/** The async context of the host in which it goes on; `null` while that is not known to matter. */
 	hostContext: HostContext | null = null;
-	/** Given to a native race that has been decided, and still running. */
-	loser = false;
-	/** Somebody looks at the outcome. */
-	observed = false;
-	/** Started by a bare call of compiled code. */
-	isCall = false;
+	/** What is true or not, in one number: a million tasks are a million times every word. */
+	private marks = 0;
 	/** The frame of whoever started this task, for paths. */
 	readonly parent: KernelTask | null;
 	/** Since when it waits, on the coarse clock of the runner. */
@@ -108,6 +105,42 @@ export class KernelTask {
 	get name(): string {
 		const { namedAfter } = this;
 		return (typeof namedAfter === "string" ? namedAfter : namedAfter?.name) || `task-${this.id}`;
+	}
+
+	/** The current wait was aborted or has refused to be. */
+	get asked(): boolean {
+		return (this.marks & ASKED) !== 0;
+	}
+
+	set asked(on: boolean) {
+		this.marks = on ? this.marks | ASKED : this.marks & ~ASKED;
+	}
+
+	/** Given to a native race that has been decided, and still running. */
+	get loser(): boolean {
+		return (this.marks & LOSER) !== 0;
+	}
+
+	set loser(on: boolean) {
+		this.marks = on ? this.marks | LOSER : this.marks & ~LOSER;
+	}
+
+	/** Somebody looks at the outcome. */
+	get observed(): boolean {
+		return (this.marks & OBSERVED) !== 0;
+	}
+
+	set observed(on: boolean) {
+		this.marks = on ? this.marks | OBSERVED : this.marks & ~OBSERVED;
+	}
+
+	/** Started by a bare call of compiled code. */
+	get isCall(): boolean {
+		return (this.marks & CALL) !== 0;
+	}
+
+	set isCall(on: boolean) {
+		this.marks = on ? this.marks | CALL : this.marks & ~CALL;
 	}
 
 	get ended(): boolean {
