@@ -69,10 +69,10 @@ describe.concurrent("waitForInterrupt", () => {
 	});
 
 	test("the next signal, when nobody waits, ends a process that does not listen", async () => {
-		const { signal } = await interrupted(
-			`function* () { yield* interrupt(); ready(); yield* sleep(60_000); }`,
-			["SIGINT", "SIGTERM"],
-		);
+		const { signal } = await interrupted(`function* () { yield* interrupt(); ready(); yield* sleep(60_000); }`, [
+			"SIGINT",
+			"SIGTERM",
+		]);
 		expect(signal).toBe("SIGTERM");
 	});
 
