@@ -20,7 +20,7 @@ const variants = {
 export const frontEnds = Object.keys(variants);
 
 /** Bundles one variant and gives the path of the portable module, which runs the cases, or exports them as `suite`. */
-export async function buildVariant(frontEnd, { source = false, chapter, exported = false } = {}) {
+export async function buildVariant(frontEnd, { source = false, production = false, chapter, exported = false } = {}) {
 	const dist = join(here, "dist");
 	const inspectable = join(dist, exported ? `suite.${frontEnd}` : frontEnd);
 	await rm(inspectable, { recursive: true, force: true });
@@ -60,7 +60,7 @@ export async function buildVariant(frontEnd, { source = false, chapter, exported
 		platform: "neutral",
 		target: "es2022",
 		keepNames: true,
-		conditions: ["import", ...(source ? ["@holdfast/source"] : [])],
+		conditions: ["import", ...(source ? ["@holdfast/source"] : []), ...(production ? ["production"] : [])],
 		external: ["node:*"],
 		plugins: [rewrite],
 		outfile,

@@ -2,11 +2,13 @@
 //
 // Builds the cases, runs each variant on this Node, prints what failed and closes with `conformance: N passed, N failed`.
 // --write renews report.md; without it a report that is out of date counts as a failure.
-// --source bundles the packages' sources in place of their dist/.
+// --source bundles the packages' sources in place of their dist/, --production the build for production,
+// about which development-only.mjs names the cases that are left out.
 import { spawn } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { buildVariant, frontEnds } from "./build.mjs";
+import { developmentOnly } from "./development-only.mjs";
 import { reportOf } from "./report.mjs";
 
 const { values: options } = parseArgs({
@@ -16,6 +18,7 @@ const { values: options } = parseArgs({
 		"front-end": { type: "string" },
 		write: { type: "boolean" },
 		source: { type: "boolean" },
+		production: { type: "boolean" },
 		limit: { type: "string", default: "300000" },
 	},
 });
@@ -28,7 +31,11 @@ let failed = 0;
 for (const frontEnd of chosen) {
 	let results;
 	try {
-		const bundle = await buildVariant(frontEnd, { source: options.source ?? false, chapter: options.chapter });
+		const bundle = await buildVariant(frontEnd, {
+			source: options.source ?? false,
+			production: options.production ?? false,
+			chapter: options.chapter,
+		});
 		results = await runBundle(bundle, frontEnd);
 	} catch (error) {
 		failed++;
@@ -48,7 +55,7 @@ for (const frontEnd of chosen) {
 	all.push(...results);
 }
 
-const isWhole = options.only === undefined && options.chapter === undefined;
+const isWhole = options.only === undefined && options.chapter === undefined && !options.production;
 const isComplete = frontEnds.every((it) => all.some(({ frontEnd }) => frontEnd === it));
 if (isWhole && isComplete) {
 	const file = new URL("report.md", import.meta.url);
@@ -69,6 +76,7 @@ if (options.only !== undefined && all.length === 0) {
 	console.log(`✗ no case has the id ${options.only}`);
 }
 
+if (options.production) console.log(`left out: ${Object.keys(developmentOnly).join(" ")}`);
 console.log(`conformance: ${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
@@ -78,7 +86,8 @@ async function runBundle(bundle, frontEnd) {
 	for (;;) {
 		const words = ["--expose-gc", bundle, "--trace"];
 		if (options.only !== undefined) words.push("--only", options.only);
-		if (fatal.length > 0) words.push("--without", fatal.map((it) => it.id).join(","));
+		const without = [...fatal.map((it) => it.id), ...(options.production ? Object.keys(developmentOnly) : [])];
+		if (without.length > 0) words.push("--without", without.join(","));
 		const { out, err, end } = await outputOf(words);
 		const line = out.split("\n").findLast((it) => it.startsWith('{"frontEnd"'));
 		if (line !== undefined) return [...JSON.parse(line).results, ...fatal];

@@ -19,7 +19,10 @@ export function bootstrap() {
 	const stamp = join(root, "node_modules/.holdfast-build");
 	const sources = hashSources();
 	if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== sources || !isBuilt()) {
-		step("building (tsc -b)", () => execute(hostNode, ["node_modules/typescript/bin/tsc", "-b"]));
+		step("building (tsc -b)", () => {
+			execute(hostNode, ["node_modules/typescript/bin/tsc", "-b"]);
+			execute(hostNode, ["scripts/production.mjs"]);
+		});
 		writeFileSync(stamp, sources);
 	}
 }
@@ -44,12 +47,14 @@ function packages() {
 }
 
 function isBuilt() {
-	return packages().every((name) => existsSync(join(root, "packages", name, "dist/.tsbuildinfo")));
+	const built = packages().map((name) => `${name}/dist/.tsbuildinfo`);
+	return [...built, "holdfast/dist/production/index.js"].every((file) => existsSync(join(root, "packages", file)));
 }
 
 function hashSources() {
 	const hash = createHash("sha256");
-	const files = [join(root, "tsconfig.base.json"), join(root, "tsconfig.json"), join(root, "package-lock.json")];
+	const settings = ["tsconfig.base.json", "tsconfig.json", "package-lock.json", "scripts/production.mjs"];
+	const files = settings.map((name) => join(root, name));
 	for (const name of packages()) {
 		const directory = join(root, "packages", name);
 		files.push(join(directory, "package.json"), join(directory, "tsconfig.json"));

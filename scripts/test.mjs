@@ -14,6 +14,7 @@ await runStages([
 	{ title: "unit tests", counts: "vitest", command: vitest },
 	{ title: "type tests", counts: "vitest", command: [...vitest, "--config", "vitest.types.config.ts"] },
 	{ title: "conformance", counts: "tally", needs: "conformance/run.mjs", command: [hostNode, "conformance/run.mjs"] },
+	{ title: "conformance, production", counts: "tally", command: [hostNode, "conformance/run.mjs", "--production"] },
 	{ title: "peers", counts: "tally", needs: "conformance/peers.mjs", command: [hostNode, "conformance/peers.mjs"] },
 	{ title: "documentation's snippets", counts: "tally", command: [hostNode, "scripts/doc-snippets.mjs"] },
 	{ title: "documentation of exports", counts: "tally", command: [hostNode, "scripts/check-api-docs.mjs"] },

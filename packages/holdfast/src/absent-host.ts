@@ -3,6 +3,7 @@ import { any } from "./any.ts";
 import type { LazyCoroutine } from "./coroutine.ts";
 import { CannotBlockError } from "./errors.ts";
 import { reportLate, taskKey } from "./foreign.ts";
+import { development } from "./kernel/development.ts";
 import { suspended } from "./kernel/frame.ts";
 import type { Blocking } from "./kernel/runner.ts";
 import type { Scope } from "./kernel/scope.ts";
@@ -36,7 +37,7 @@ export class AbsentHost implements Blocking {
 
 	refuse(task: KernelTask, what: string, kind?: "native" | "sleep" | "task"): typeof suspended {
 		task.checkpoint();
-		const message = (place: string): string => `${taskPath(task)} ${refusal(what, kind, place)}`;
+		const message = (place: string): string => `${taskPath(task)} ${development ? refusal(what, kind, place) : what + place}`;
 		// Made here, with the code that awaits on the native stack.
 		const error = new CannotBlockError(message(""));
 		task.park(REFUSED);

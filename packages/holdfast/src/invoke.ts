@@ -1,6 +1,7 @@
 import { CoroutineReusedError, ScopeMisuseError } from "./errors.ts";
 import { awaitForeign, awaitNative, taskKey, thenOf } from "./foreign.ts";
 import type { Context } from "./kernel/context.ts";
+import { development } from "./kernel/development.ts";
 import { type Code, Frame, isFrame, link, type Run, suspended } from "./kernel/frame.ts";
 import type { Scope } from "./kernel/scope.ts";
 import { DEPTH_LIMIT, state } from "./kernel/state.ts";
@@ -69,7 +70,7 @@ export class Lazy<T> {
 		this.context = task === null ? null : task.context;
 		this.started = false;
 		this.watcher = null;
-		if (task?.runner.watchful) task.runner.describe(this, task.scope);
+		if (development && task?.runner.watchful) task.runner.describe(this, task.scope);
 	}
 
 	/** Runs on the current task, as a call: gives the value, or `suspended`. */
@@ -87,6 +88,7 @@ export class Lazy<T> {
 
 	/** Keeps it in mind until it is started, in the scope around it; in the one that is there now if that has ended. */
 	remember(now: Scope): void {
+		if (!development) return;
 		const { owner } = this;
 		// Of a call that owns nothing so far, the scope in which it began.
 		const around = owner !== null && isFrame(owner) ? (owner.scope ?? (owner.a1 as Scope | null)) : owner;
@@ -276,6 +278,10 @@ function foreignYield(value: unknown, code: Code | null): TypeError {
 
 /** A value in the words of an error message. */
 export function describe(value: unknown): string {
+	return development ? inWords(value) : typeof value;
+}
+
+function inWords(value: unknown): string {
 	if (typeof value === "function") return value.name === "" ? "a function" : `the function ${value.name}`;
 	if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
 	if (typeof value !== "object" || value === null) return String(value);

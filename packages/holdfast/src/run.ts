@@ -5,6 +5,7 @@ import { DeadlockError } from "./errors.ts";
 import { checkInstruments, type Instrument, Instruments } from "./instruments.ts";
 import { describe, invoke } from "./invoke.ts";
 import { type Context, EMPTY_CONTEXT } from "./kernel/context.ts";
+import { development } from "./kernel/development.ts";
 import { type Code, Frame, type Run } from "./kernel/frame.ts";
 import type { Scope } from "./kernel/scope.ts";
 import { state } from "./kernel/state.ts";
@@ -222,7 +223,7 @@ export function launch(
 			releases.push(() => clearInterval(alive));
 			return;
 		}
-		const error = describe(waitsIn(runner.base));
+		const error = describe(development ? waitsIn(runner.base) : "");
 		// Cancelling lets cleanup run; what cannot even be cancelled is given up at the second standstill.
 		if (warned) end(error, true);
 		warned = true;
@@ -269,6 +270,7 @@ export function checkValues(what: string, options: RunOptions): void {
 		throw new TypeError(`${what}: args is ${describe(args)}; pass an array of arguments for main.`);
 	if (grace !== undefined && (typeof grace !== "number" || !(grace >= 0)))
 		throw new RangeError(`${what}: grace is ${describe(grace)}; it is a number of milliseconds, zero or more.`);
+	if (!development) return;
 	if (bareCalls !== undefined && bareCalls !== "task" && bareCalls !== "forbid" && typeof bareCalls !== "function")
 		throw new TypeError(`${what}: bareCalls is ${describe(bareCalls)}; it may be "task", "forbid" or a function.`);
 	const { loop, onReport, name, signals, instruments } = options;

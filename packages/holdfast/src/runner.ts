@@ -2,6 +2,7 @@ import { beginContexts } from "./async-context.ts";
 import { BareCallError, NeverAwaitedError } from "./errors.ts";
 import { type Entry, fresh, invoke } from "./invoke.ts";
 import { type Context, EMPTY_CONTEXT } from "./kernel/context.ts";
+import { development } from "./kernel/development.ts";
 import { type Code, Frame, isFrame, link, type Run, suspended } from "./kernel/frame.ts";
 import { KernelRunner, type ReportKind } from "./kernel/runner.ts";
 import { Scope } from "./kernel/scope.ts";
@@ -75,10 +76,11 @@ export class Runner extends KernelRunner {
 		this.bareCalls = options.bareCalls ?? "task";
 		this.#onReport = options.onReport;
 		this.base.runner = this;
-		this.watchful = !this.implicit && !isProduction();
+		this.watchful = development && !this.implicit && !isProduction();
 	}
 
 	override neverAwaited(code: Code, task: KernelTask | null): void {
+		if (!development) return;
 		const name = code.name || "f";
 		const call = code.name === "" ? "A coroutine function without a name" : `${name}()`;
 		this.report(
@@ -112,7 +114,9 @@ export class Runner extends KernelRunner {
 }
 
 function printReport(error: unknown, kind: ReportKind, path: string): void {
-	if (kind === "hint") console.warn(`holdfast: ${String(error)}`);
+	if (!development)
+		console[kind === "deprecation" ? "warn" : "error"]("holdfast:", kind, path, error, ...suppressedErrors(error));
+	else if (kind === "hint") console.warn(`holdfast: ${String(error)}`);
 	else if (kind === "deprecation") console.warn(`holdfast: ${(error as Error).message}`);
 	else {
 		console.error(`holdfast: ${WHAT[kind]} in ${path}:`, error);

@@ -34,8 +34,7 @@ export function waitsIn(scope: Scope): string {
 	const lines: string[] = [];
 	const pending = [scope];
 	for (let inner = pending.pop(); inner !== undefined; inner = pending.pop()) {
-		for (const task of inner.tasksHere())
-			lines.push(`  ${taskPath(task)}: ${waitOf(task)}`);
+		for (const task of inner.tasksHere()) lines.push(`  ${taskPath(task)}: ${waitOf(task)}`);
 		pending.push(...inner.children());
 	}
 	const more = lines.length - 20;
@@ -52,7 +51,7 @@ function waitOf(task: KernelTask): string {
 /** Where in compiled code a suspended task stands: ` at src/app.ts:12:3`, or nothing if that is not known. */
 export function placeOf(task: KernelTask): string {
 	for (let frame = task.top; frame !== null; frame = frame.parent) {
-		const place = frame.code?.place(frame.site);
+		const place = frame.code?.place?.(frame.site);
 		if (place !== undefined) return ` at ${place}`;
 	}
 	return "";

@@ -1,3 +1,5 @@
+import { development } from "./development.ts";
+
 /** Who cancelled, and why. The first reason of a scope is kept. */
 export interface CancelReason {
 	readonly kind: "deadline" | "explicit" | "sibling" | "signal" | "shutdown";
@@ -57,6 +59,10 @@ export function makeCancelled(reason: CancelReason): Cancelled {
 }
 
 export function describeReason(reason: CancelReason): string {
+	return development ? inWords(reason) : (reason.text ?? reason.kind);
+}
+
+function inWords(reason: CancelReason): string {
 	const scope = reason.scope.name === "" ? "The scope" : `The scope "${reason.scope.name}"`;
 	switch (reason.kind) {
 		case "deadline":

@@ -13,7 +13,7 @@ export const suspended: Suspended = state.suspended;
 export interface Code {
 	readonly name: string;
 	/** `file:line:column` of a suspension point, if known. */
-	place(site: number): string | undefined;
+	place?(site: number): string | undefined;
 }
 
 /** Goes on with a frame: `input` is the awaited value, or the error to throw there when `thrown`. */

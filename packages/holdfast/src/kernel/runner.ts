@@ -1,5 +1,6 @@
 import type { EventLoop } from "../loops/loop.ts";
 import { Cancelled, makeCancelled } from "./cancelled.ts";
+import { development } from "./development.ts";
 import { type Code, Frame, type Run, suspended } from "./frame.ts";
 import { hostContexts } from "./host-context.ts";
 import type { Scope } from "./scope.ts";
@@ -119,6 +120,7 @@ export class KernelRunner {
 
 	/** Another call was described: the one before is remembered if it still is not started. */
 	describe(next: Described | null, now: Scope): void {
+		if (!development) return;
 		const { described } = this;
 		this.described = next;
 		if (described !== null && !described.started) described.remember(now);

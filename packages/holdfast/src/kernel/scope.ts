@@ -1,4 +1,5 @@
 import { type Cancelled, type CancelReason, makeCancelled } from "./cancelled.ts";
+import { development } from "./development.ts";
 import type { Code, Frame } from "./frame.ts";
 import type { KernelRunner } from "./runner.ts";
 import { keep } from "./suppressed.ts";
@@ -222,9 +223,10 @@ export class Scope {
 
 	/** Leaves the tree for good. Nothing may be inside any more. */
 	close(): void {
-		if (this.runner?.described) this.runner.describe(null, this);
+		if (development && this.runner?.described) this.runner.describe(null, this);
 		this.closed = true;
-		if (this.unstarted !== null) for (const { code } of this.unstarted) this.runner?.neverAwaited(code, this.host);
+		if (development && this.unstarted !== null)
+			for (const { code } of this.unstarted) this.runner?.neverAwaited(code, this.host);
 		this.closing = false;
 		this.disarmDeadline();
 		if (this.graceTimer !== null) this.runner?.disarm(this.graceTimer);
