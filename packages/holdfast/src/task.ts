@@ -172,14 +172,18 @@ export class LiveTask<T = unknown> extends KernelTask implements Task<T> {
 		);
 	}
 
+	/** Whoever awaits the task itself has its error: the host need not look for anybody else. */
+	quiet(): void {
+		this.#promise?.then(undefined, () => {});
+	}
+
 	override ending(home: Scope): void {
 		if (this.status !== FAILED) return;
 		recordPath(this.outcome, this);
 		const promise = this.#promise;
 		if (promise !== undefined) {
 			rememberOrigin(this.outcome, this);
-			// Whoever awaits the task itself has its error; the host need not look for anybody else.
-			if (this.observed) promise.then(undefined, () => {});
+			if (this.observed) this.quiet();
 		}
 		if (this.kind === SPAWNED) home.fail(this.outcome, this);
 		else if (this.kind === BARE && !this.observed) decideLater(this, home);
@@ -243,9 +247,14 @@ class Join implements Operation {
 		this.#along = along;
 		this.#wake = () => {
 			// A call that was stopped together with its caller.
-			const blame = along && target.status === CANCELLED ? waiter.interruption : null;
+			const blame = along ? waiter.interruption : null;
 			if (target.status === DONE) waiter.resume(target.outcome);
-			else waiter.resumeThrow(blame === null ? target.error : blame.cancelled);
+			else if (blame !== null && target.status === CANCELLED) waiter.resumeThrow(blame.cancelled);
+			else {
+				// An error of its cleanup: it was stopped all the same.
+				if (blame !== null) waiter.deliveries++;
+				waiter.resumeThrow(target.error);
+			}
 		};
 		target.onEnd(this.#wake);
 	}
@@ -263,7 +272,7 @@ class Join implements Operation {
 
 /** Stops a task, unless it stands in a cancelled scope and so is stopped already: then the grace of that scope holds. */
 function stop(task: LiveTask): void {
-	if (task.scope.soft === null) task.cancel();
+	if (task.home?.soft === null) task.cancel();
 }
 
 /** Waits for a task on the running one. With `along`, cancelling the waiter cancels the task and waits for it. */
@@ -275,6 +284,7 @@ export function join(target: LiveTask, along = false): unknown {
 	if (target.ended) {
 		// A call that was stopped together with its caller.
 		if (target.status === CANCELLED) waiter.checkpoint();
+		target.quiet();
 		throw target.error;
 	}
 	if (target === waiter) throw new ScopeMisuseError(`The task ${target.name} waits for itself, which would never end.`);
