@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { makeCancelled } from "./cancelled.ts";
 import { addSuppressed, suppressedErrors } from "./suppressed.ts";
 
 test("further failures are kept in order, the same object once, an error never beside itself", () => {
@@ -38,4 +39,10 @@ test("errors that suppress each other can still be printed", () => {
 	addSuppressed(a, b);
 	addSuppressed(b, a);
 	expect(String(b.stack)).toContain("suppressed: Error: a");
+});
+
+test("a cancellation is no failure, and kept with none", () => {
+	const primary = new Error("primary");
+	expect(addSuppressed(primary, makeCancelled({ kind: "explicit", scope: { name: "" } }))).toBe(true);
+	expect(suppressedErrors(primary)).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { Cancelled } from "./cancelled.ts";
 import type { KernelTask } from "./task.ts";
 
 const KEY = Symbol.for("holdfast.suppressed/1");
@@ -11,7 +12,8 @@ const suppressed: WeakMap<object, unknown[]> = ((globalThis as { [KEY]?: WeakMap
  * Tells whether it could be kept: a primitive has no room for it.
  */
 export function addSuppressed(primary: unknown, error: unknown): boolean {
-	if (error === primary) return true;
+	// That something was stopped besides is no failure.
+	if (error === primary || error instanceof Cancelled) return true;
 	if ((typeof primary !== "object" && typeof primary !== "function") || primary === null) return false;
 	const list = suppressed.get(primary);
 	if (list?.includes(error)) return true;
