@@ -20,9 +20,13 @@ const variants = {
 export const frontEnds = Object.keys(variants);
 
 /** Bundles one variant and gives the path of the portable module, which runs the cases, or exports them as `suite`. */
-export async function buildVariant(frontEnd, { source = false, production = false, chapter, exported = false } = {}) {
+export async function buildVariant(
+	frontEnd,
+	{ source = false, production = false, browser = false, chapter, exported = false } = {},
+) {
 	const dist = join(here, "dist");
-	const inspectable = join(dist, exported ? `suite.${frontEnd}` : frontEnd);
+	const name = `${exported ? "suite" : "portable"}${browser ? ".browser" : ""}.${frontEnd}`;
+	const inspectable = join(dist, exported ? name : frontEnd);
 	await rm(inspectable, { recursive: true, force: true });
 	await mkdir(inspectable, { recursive: true });
 	const wanted = chapter === undefined ? ".ts" : `${chapter}.ts`;
@@ -47,7 +51,7 @@ export async function buildVariant(frontEnd, { source = false, production = fals
 				`const results = await runCases("${frontEnd}");`,
 				`console.log(JSON.stringify({ frontEnd: "${frontEnd}", results }));`,
 			];
-	const outfile = join(dist, `${exported ? "suite" : "portable"}.${frontEnd}.mjs`);
+	const outfile = join(dist, `${name}.mjs`);
 	await build({
 		stdin: {
 			contents: [...files.map((it) => `import "./cases/${it}";`), ...ending].join("\n"),
@@ -60,7 +64,12 @@ export async function buildVariant(frontEnd, { source = false, production = fals
 		platform: "neutral",
 		target: "es2022",
 		keepNames: true,
-		conditions: ["import", ...(source ? ["@holdfast/source"] : []), ...(production ? ["production"] : [])],
+		conditions: [
+			"import",
+			browser ? "browser" : "node",
+			...(source ? ["@holdfast/source"] : []),
+			...(production ? ["production"] : []),
+		],
 		external: ["node:*"],
 		plugins: [rewrite],
 		outfile,

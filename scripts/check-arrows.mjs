@@ -31,6 +31,14 @@ export function checkArrows(root) {
 			const report = (line, message) => violations.push(`${file}:${line} ${message}`);
 			const targets = [];
 			for (const { specifier, typeOnly, line } of module.imports) {
+				const own = ownSources(house, specifier);
+				if (own.length > 0) {
+					if (!typeOnly) targets.push(...own);
+					const problems = own.map((target) => judgeSibling(house, file, target, typeOnly, isTest));
+					const problem = problems.find((each) => each !== undefined);
+					if (problem !== undefined) report(line, problem);
+					continue;
+				}
 				const target = specifier.startsWith(".") ? toPath(join(dirname(file), specifier)) : sourceOf(houses, specifier);
 				if (target !== undefined && !typeOnly) targets.push(target);
 				const problem = specifier.startsWith(".")
@@ -115,9 +123,9 @@ function findHouses(root) {
 	const packages = readdirSync(join(root, "packages")).flatMap((entry) => {
 		const manifest = join(root, "packages", entry, "package.json");
 		if (!existsSync(manifest)) return [];
-		const { name, dependencies, peerDependencies, exports } = JSON.parse(readFileSync(manifest, "utf8"));
+		const { name, dependencies, peerDependencies, exports, imports } = JSON.parse(readFileSync(manifest, "utf8"));
 		const declared = new Set(Object.keys({ ...dependencies, ...peerDependencies }));
-		return [{ directory: `packages/${entry}`, name, declared, exports }];
+		return [{ directory: `packages/${entry}`, name, declared, exports, imports }];
 	});
 	const outer = outerHouses.filter((house) => existsSync(join(root, house))).map((directory) => ({ directory }));
 	return [...packages, ...outer];
@@ -130,6 +138,12 @@ function sourceFiles(root, { directory, name }) {
 		.map((file) => toPath(join(base, file)))
 		.filter((file) => /\.([cm]?[jt]s|tsx)$/.test(file) && !/\/(node_modules|dist|fixtures)\/|\.d\.ts$/.test(file))
 		.sort();
+}
+
+/** The source files behind `#host`, one per kind of host. */
+function ownSources({ directory, imports }, specifier) {
+	const sources = imports?.[specifier]?.["@holdfast/source"] ?? {};
+	return [...new Set(Object.values(sources))].map((path) => toPath(join(directory, path)));
 }
 
 /** The source file behind `holdfast/loops`, from the package's `@holdfast/source` condition. */

@@ -13,6 +13,7 @@ const manifests = {
 	"packages/holdfast/package.json": JSON.stringify({
 		name: "holdfast",
 		exports: { ".": { "@holdfast/source": "./src/index.ts" } },
+		imports: { "#host": { "@holdfast/source": { node: "./src/host/full.ts", default: "./src/host/browser.ts" } } },
 	}),
 	"packages/compiler/package.json": JSON.stringify({
 		name: "@holdfast/compiler",
@@ -39,7 +40,9 @@ test("a tree that keeps every rule has no violations", () => {
 			"packages/holdfast/src/kernel/x.ts": "export const x = 1; // Promise, await, .then( in a comment",
 			"packages/holdfast/src/kernel/x.test.ts": `import { test } from "vitest"; test("x", async () => { await Promise.resolve(); });`,
 			"packages/holdfast/src/loops/event-loop.ts": `import type { Task } from "../kernel/task.ts"; export interface EventLoop {}`,
-			"packages/holdfast/src/index.ts": `export * from "./kernel/task.ts"; export const later = async () => {};`,
+			"packages/holdfast/src/host/full.ts": "",
+			"packages/holdfast/src/host/browser.ts": "",
+			"packages/holdfast/src/index.ts": `import "#host"; export * from "./kernel/task.ts"; export const later = async () => {};`,
 			"packages/compiler/src/index.ts": `import { readFileSync } from "node:fs"; import MagicString from "magic-string"; import * as holdfast from "holdfast";`,
 			"examples/main.ts": `import "holdfast"; import "@holdfast/compiler"; import "./part.ts";`,
 			"examples/part.ts": "",
@@ -54,6 +57,20 @@ test.each([
 		"a type from outside in the core",
 		{ "packages/holdfast/src/a.ts": `import type * as t from "node:net";` },
 		/the core/,
+	],
+	[
+		"a kernel module that asks the host",
+		{ "packages/holdfast/src/kernel/a.ts": `import "#host";` },
+		/the kernel imports packages\/holdfast\/src\/host\/full\.ts/,
+	],
+	[
+		"a cycle through the host",
+		{
+			"packages/holdfast/src/a.ts": `import "#host";`,
+			"packages/holdfast/src/host/full.ts": "",
+			"packages/holdfast/src/host/browser.ts": `import "../a.ts";`,
+		},
+		/import cycle: .*a\.ts/,
 	],
 	[
 		"a kernel module that imports upwards",

@@ -111,6 +111,7 @@ function editsOf(program, text, file) {
 			if (expression.type === "CallExpression" && developmentCalls.has(expression.callee.name)) put(node, ";");
 		},
 		ExportNamedDeclaration(node) {
+			if (node.source?.value === "#host") put(node.source, '"#production/host"');
 			const name = namedError(node.declaration, source);
 			if (name === undefined) return;
 			helpers.add(errorClass);
@@ -134,6 +135,9 @@ function editsOf(program, text, file) {
 		Identifier(node) {
 			references.push(node);
 			if (node.name === switchName) put(node, "false");
+		},
+		ImportDeclaration({ source: from }) {
+			if (from.value === "#host") put(from, '"#production/host"');
 		},
 		ImportSpecifier(node) {
 			if (node.local.name === switchName) put(node, `${switchName} as unused`);

@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { build as esbuild } from "esbuild";
+import { rolldown } from "rolldown";
+import { build as vite } from "vite";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { root } from "./nodes.mjs";
 import { buildProduction } from "./production.mjs";
@@ -209,4 +212,44 @@ test("the two builds of one process share their state: each waits for what the o
 		expect(here.suppressedErrors(first)).toEqual([second]);
 		expect(there.suppressedErrors(first)).toEqual([second]);
 	}
+});
+
+/** A program with all entries, bundled for a kind of host: the text of the bundle. */
+const bundlers = {
+	async esbuild(entry, host, conditions) {
+		const options = { entryPoints: [entry], bundle: true, write: false, format: "esm", platform: host, conditions };
+		return (await esbuild(options)).outputFiles[0].text;
+	},
+	async rolldown(entry, host, conditionNames) {
+		const bundle = await rolldown({ input: entry, platform: host, resolve: { conditionNames } });
+		const { output } = await bundle.generate({ format: "esm" });
+		return output.map(({ code }) => code).join("\n");
+	},
+	async vite(entry, host, conditions) {
+		const { output } = await vite({
+			configFile: false,
+			logLevel: "silent",
+			resolve: { conditions },
+			ssr: { noExternal: true, resolve: { conditions: [...conditions, "node"] } },
+			build: { write: false, minify: false, ssr: host === "node", rollupOptions: { input: entry } },
+		});
+		return output.map(({ code }) => code).join("\n");
+	},
+};
+
+describe.each(Object.entries(bundlers))("%s", (name, bundle) => {
+	const entry = join(root, "scripts/runtimes/portable/every-entry.mjs");
+
+	test.each([
+		["browser", ["production"]],
+		["browser", ["development"]],
+		["node", ["production"]],
+		["node", ["development"]],
+	])("a bundle for %s, %s: one copy of the kernel, and what the host has", async (host, [build]) => {
+		const code = await bundle(entry, host, name === "rolldown" ? [build, "import", host] : [build]);
+		expect(code.split("holdfast.kernel/1")).toHaveLength(2);
+		expect(code.includes("SIGUSR2")).toBe(host === "node");
+		expect(code.includes("node:async_hooks")).toBe(host === "node");
+		expect(code.includes("Nothing can wake this run any more")).toBe(build === "development");
+	});
 });

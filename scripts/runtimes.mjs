@@ -76,9 +76,18 @@ const printed = new Map();
 const total = { passed: 0, failed: 0, skipped: 0 };
 const library = await buildLibrary();
 const unit = { name: "unit", bundle: await buildUnitTests() };
-const suites = [unit];
-for (const frontEnd of frontEnds)
-	suites.push({ name: frontEnd, bundle: await buildVariant(frontEnd, { source: true, exported: true }) });
+const suitesFor = async (first, browser) => {
+	const suites = [first];
+	for (const frontEnd of frontEnds)
+		suites.push({ name: frontEnd, bundle: await buildVariant(frontEnd, { source: true, browser, exported: true }) });
+	return suites;
+};
+const suites = await suitesFor(unit, false);
+// What bundlers take for a browser.
+const isBrowser = (name) => name.startsWith("chromium");
+const browserSuites = wanted.some(isBrowser)
+	? await suitesFor({ name: "unit", bundle: await buildUnitTests({ browser: true }) }, true)
+	: [];
 
 // The tests compile programs while they run. Only Node has the compiler: what it gives is recorded there.
 const record = join(dist, "programs.json");
@@ -98,7 +107,8 @@ const queue = [...wanted];
 const lane = async () => {
 	for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
 		const { run, more = {} } = runtimes[name];
-		for (const suite of suites) await measured(name, suite, () => run(suite, context));
+		for (const suite of isBrowser(name) ? browserSuites : suites)
+			await measured(name, suite, () => run(suite, context));
 		if (only === undefined)
 			for (const [suite, check] of Object.entries(more)) await measured(name, { name: suite }, check);
 	}

@@ -15,6 +15,7 @@ async function bundleSize({ from, import: names }) {
 		write: false,
 		format: "esm",
 		platform: "neutral",
+		conditions: ["production", "browser"],
 		target: "es2022",
 		external: ["node:*"],
 		define: { "process.env.NODE_ENV": '"production"' },

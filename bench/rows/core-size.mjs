@@ -17,6 +17,7 @@ async function gzipped(from, names) {
 		write: false,
 		format: "esm",
 		platform: "neutral",
+		conditions: ["production", "browser"],
 		target: "es2022",
 		external: ["node:*"],
 		mainFields: ["module", "main"],

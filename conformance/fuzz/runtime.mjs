@@ -26,7 +26,7 @@ export async function makeRuntime() {
 		platform: "neutral",
 		target: "es2022",
 		external: ["node:*"],
-		conditions: ["import", ...(fromSource ? ["@holdfast/source"] : [])],
+		conditions: ["import", "node", ...(fromSource ? ["@holdfast/source"] : [])],
 		logLevel: "error",
 	});
 	const url = pathToFileURL(file).href;

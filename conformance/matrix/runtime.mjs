@@ -44,7 +44,7 @@ export async function loadRuntime({ source = false, patches = [] } = {}) {
 		platform: "neutral",
 		target: "es2022",
 		external: ["node:*"],
-		conditions: ["import", ...(fromSource ? ["@holdfast/source"] : [])],
+		conditions: ["import", "node", ...(fromSource ? ["@holdfast/source"] : [])],
 		plugins: fromSource ? [patching] : [],
 		logLevel: "error",
 	});

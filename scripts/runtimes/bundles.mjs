@@ -9,6 +9,7 @@ export const dist = join(root, "scripts/runtimes/dist");
 const portable = join(root, "scripts/runtimes/portable");
 const packages = ["packages/holdfast", "packages/testing"];
 
+const browserConditions = ["import", "browser", "@holdfast/source"];
 const settings = {
 	bundle: true,
 	format: "esm",
@@ -16,7 +17,7 @@ const settings = {
 	mainFields: ["module", "main"],
 	target: "es2022",
 	keepNames: true,
-	conditions: ["import", "@holdfast/source"],
+	conditions: ["import", "node", "@holdfast/source"],
 	sourcemap: "linked",
 	logLevel: "error",
 	absWorkingDir: root,
@@ -41,12 +42,13 @@ export function unitTestFiles() {
 	);
 }
 
-/** The unit tests of the core. */
-export async function buildUnitTests() {
+/** The unit tests of the core; for a browser with what its bundles get of the library. */
+export async function buildUnitTests({ browser = false } = {}) {
 	mkdirSync(dist, { recursive: true });
-	const outfile = join(dist, "unit.mjs");
+	const outfile = join(dist, browser ? "unit.browser.mjs" : "unit.mjs");
 	await build({
 		...settings,
+		...(browser && { conditions: browserConditions }),
 		stdin: {
 			contents: [
 				'import fc from "fast-check";',
@@ -71,7 +73,7 @@ export async function buildUnitTests() {
 }
 
 /** Bundles a module of ours that is compiled, structured by functions. */
-export async function buildCompiled(name) {
+export async function buildCompiled(name, { browser = false } = {}) {
 	const { transform } = await import("@holdfast/compiler");
 	const source = join(portable, `${name}.ts`);
 	const outfile = join(dist, `${name}.mjs`);
@@ -85,7 +87,8 @@ export async function buildCompiled(name) {
 			});
 		},
 	};
-	await build({ ...settings, entryPoints: [source], plugins: [compile], outfile });
+	const conditions = browser ? browserConditions : settings.conditions;
+	await build({ ...settings, conditions, entryPoints: [source], plugins: [compile], outfile });
 	return outfile;
 }
 

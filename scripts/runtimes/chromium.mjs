@@ -249,7 +249,7 @@ const expected = {
 export async function checkPage(program) {
 	const server = await serve({
 		"/": { text: '<!doctype html><title>page</title><script type="module" src="/page.mjs"></script>' },
-		"/page.mjs": { file: await buildCompiled("page") },
+		"/page.mjs": { file: await buildCompiled("page", { browser: true }) },
 	});
 	const browser = await launch(program);
 	try {

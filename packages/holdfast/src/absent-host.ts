@@ -37,7 +37,8 @@ export class AbsentHost implements Blocking {
 
 	refuse(task: KernelTask, what: string, kind?: "native" | "sleep" | "task"): typeof suspended {
 		task.checkpoint();
-		const message = (place: string): string => `${taskPath(task)} ${development ? refusal(what, kind, place) : what + place}`;
+		const message = (place: string): string =>
+			`${taskPath(task)} ${development ? refusal(what, kind, place) : what + place}`;
 		// Made here, with the code that awaits on the native stack.
 		const error = new CannotBlockError(message(""));
 		task.park(REFUSED);

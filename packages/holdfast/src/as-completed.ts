@@ -1,3 +1,4 @@
+import { currentNativeTask } from "#host";
 import { createChannel, type Receiver, type Sender } from "./channel.ts";
 import { type Coroutine, coroutine } from "./coroutine.ts";
 import { type EntryResult, failWith, listOf, startEntries, startWatched } from "./entries.ts";
@@ -7,7 +8,6 @@ import { Cancelled } from "./kernel/cancelled.ts";
 import type { Scope } from "./kernel/scope.ts";
 import { state } from "./kernel/state.ts";
 import { DONE, FAILED, type Owner } from "./kernel/task.ts";
-import { currentNativeTask } from "./native.ts";
 import { isOpen, scopeOf } from "./scope-frame.ts";
 import type { LiveTask } from "./task.ts";
 

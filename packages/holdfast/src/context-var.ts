@@ -1,3 +1,4 @@
+import { currentNativeTask } from "#host";
 import { type Awaitable, type Coroutine, LazyCoroutine } from "./coroutine.ts";
 import { ContextVarError, ScopeMisuseError } from "./errors.ts";
 import { type Begin, invoke, runningTask } from "./invoke.ts";
@@ -5,7 +6,6 @@ import { type Context, EMPTY_CONTEXT } from "./kernel/context.ts";
 import { type Code, Frame, link, type Run, suspended } from "./kernel/frame.ts";
 import { state } from "./kernel/state.ts";
 import type { KernelTask } from "./kernel/task.ts";
-import { currentNativeTask } from "./native.ts";
 import { checkBody } from "./scopes.ts";
 
 export type { Context };

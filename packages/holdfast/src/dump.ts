@@ -1,7 +1,7 @@
 import type { Scope } from "./kernel/scope.ts";
 import { state } from "./kernel/state.ts";
 import type { KernelTask } from "./kernel/task.ts";
-import { liveRunners } from "./runner.ts";
+import { liveRunners } from "./live-runners.ts";
 import type { LiveTask } from "./task.ts";
 import { placeOf } from "./task-path.ts";
 

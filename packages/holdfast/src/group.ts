@@ -1,3 +1,4 @@
+import { currentNativeTask } from "#host";
 import type { Context } from "./context-var.ts";
 import { type Awaitable, type Coroutine, LazyCoroutine } from "./coroutine.ts";
 import { BusyResourceError, GroupClosedError, StartedError, TaskGroupError } from "./errors.ts";
@@ -7,7 +8,6 @@ import { type Code, Frame, isFrame, link } from "./kernel/frame.ts";
 import { type Failure, Scope } from "./kernel/scope.ts";
 import { state } from "./kernel/state.ts";
 import { DONE, type KernelTask, type Operation, type Owner } from "./kernel/task.ts";
-import { currentNativeTask } from "./native.ts";
 import { type Runner, startCall } from "./runner.ts";
 import { closeScope, leaveWhenEnded, openScope } from "./scope-frame.ts";
 import { type CancelScope, checkBody, checkOptions, scoped } from "./scopes.ts";

@@ -1,3 +1,4 @@
+import { currentNativeTask } from "#host";
 import { type Awaitable, type Coroutine, LazyCoroutine } from "./coroutine.ts";
 import { type Begin, invoke, runningTask } from "./invoke.ts";
 import { Cancelled } from "./kernel/cancelled.ts";
@@ -5,7 +6,6 @@ import { type Code, Frame, link, type Run, suspended } from "./kernel/frame.ts";
 import { state } from "./kernel/state.ts";
 import { keep } from "./kernel/suppressed.ts";
 import type { KernelTask } from "./kernel/task.ts";
-import { currentNativeTask } from "./native.ts";
 import type { Runner } from "./runner.ts";
 import { checkBody } from "./scopes.ts";
 

@@ -1,13 +1,13 @@
 // What test tools, dumps and inspectors see of the runtime from outside. For tools: it may grow with any version.
 import { actingTask } from "./invoke.ts";
 import type { Scope } from "./kernel/scope.ts";
+import { liveRunners } from "./live-runners.ts";
 import type { EventLoop } from "./loops/loop.ts";
-import { liveRunners } from "./runner.ts";
 import type { LiveTask } from "./task.ts";
 import { placeOf, taskPath } from "./task-path.ts";
 
-export { claimRejection, onNodeRejection } from "./observe.ts";
-export { interruptedBy } from "./signals.ts";
+export { interruptedBy, onNodeRejection } from "#host";
+export { claimRejection } from "./observe.ts";
 
 /**
  * The loop of the run whose code is running.

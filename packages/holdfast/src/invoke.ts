@@ -1,3 +1,4 @@
+import { callNative, currentNativeTask } from "#host";
 import { CoroutineReusedError, ScopeMisuseError } from "./errors.ts";
 import { awaitForeign, awaitNative, taskKey, thenOf } from "./foreign.ts";
 import type { Context } from "./kernel/context.ts";
@@ -6,7 +7,7 @@ import { type Code, Frame, isFrame, link, type Run, suspended } from "./kernel/f
 import type { Scope } from "./kernel/scope.ts";
 import { DEPTH_LIMIT, state } from "./kernel/state.ts";
 import { KernelTask, type Operation, type Owner } from "./kernel/task.ts";
-import { callNative, currentNativeTask, isNativeAsync } from "./native.ts";
+import { isNativeAsync } from "./native-async.ts";
 import { closeOwner, failLeftOpen, isLeftOpen, openOwner } from "./scope-frame.ts";
 
 /**

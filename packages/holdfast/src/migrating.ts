@@ -1,9 +1,9 @@
+import { currentNativeTask } from "#host";
 import { type Awaitable, type Coroutine, LazyCoroutine } from "./coroutine.ts";
 import { DeprecationWarning } from "./errors.ts";
 import { type Begin, corocall, describe, type Entry, fresh, invoke, runningTask, settle } from "./invoke.ts";
 import type { Code } from "./kernel/frame.ts";
 import { state } from "./kernel/state.ts";
-import { currentNativeTask } from "./native.ts";
 import { checkBody, checkOptions } from "./scopes.ts";
 
 /** The two faces of a function on its way from synchronous to asynchronous. */

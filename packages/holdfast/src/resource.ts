@@ -6,7 +6,7 @@ import { Cancelled } from "./kernel/cancelled.ts";
 import type { Code } from "./kernel/frame.ts";
 import { Scope } from "./kernel/scope.ts";
 import { KernelTask } from "./kernel/task.ts";
-import { isNativeAsync } from "./native.ts";
+import { isNativeAsync } from "./native-async.ts";
 import { type Runner, startOutside } from "./runner.ts";
 import { scopeOf } from "./scope-frame.ts";
 import { checkBody, cleanup, scoped } from "./scopes.ts";

@@ -1,5 +1,5 @@
+import { afterHost, currentNativeTask, endContexts } from "#host";
 import { AbsentHost } from "./absent-host.ts";
-import { endContexts } from "./async-context.ts";
 import { type Awaitable, CoroutineFunctionPrototype, type Given } from "./coroutine.ts";
 import { CannotBlockError } from "./errors.ts";
 import { describe } from "./invoke.ts";
@@ -7,8 +7,8 @@ import { EMPTY_CONTEXT } from "./kernel/context.ts";
 import { state } from "./kernel/state.ts";
 import { apart } from "./loops/apart.ts";
 import { BlockingLoop } from "./loops/blocking.ts";
-import { currentNativeTask, isNativeAsync } from "./native.ts";
-import { afterHost, beginObserving, endObserving } from "./observe.ts";
+import { isNativeAsync } from "./native-async.ts";
+import { beginObserving, endObserving } from "./observe.ts";
 import { checkMain, checkValues, launch, makeRunner, RUN_OPTIONS, type RunOptions } from "./run.ts";
 import { checkOptions } from "./scopes.ts";
 

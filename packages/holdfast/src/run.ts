@@ -1,4 +1,4 @@
-import { beginContexts, endContexts } from "./async-context.ts";
+import { afterHost, beginContexts, currentNativeTask, endContexts, listenToSignals } from "#host";
 import { callInScope } from "./call-in-scope.ts";
 import { type Awaitable, coroutine, LazyCoroutine } from "./coroutine.ts";
 import { DeadlockError } from "./errors.ts";
@@ -11,13 +11,13 @@ import type { Scope } from "./kernel/scope.ts";
 import { state } from "./kernel/state.ts";
 import { suppressedErrors } from "./kernel/suppressed.ts";
 import { DONE, type KernelTask } from "./kernel/task.ts";
+import { liveRunners } from "./live-runners.ts";
 import { hostLoop } from "./loops/host.ts";
 import type { EventLoop } from "./loops/loop.ts";
-import { currentNativeTask, isNativeAsync } from "./native.ts";
-import { afterHost, beginObserving, endObserving } from "./observe.ts";
-import { type BareCalls, liveRunners, type Report, Runner, startBare } from "./runner.ts";
+import { isNativeAsync } from "./native-async.ts";
+import { beginObserving, endObserving } from "./observe.ts";
+import { type BareCalls, type Report, Runner, startBare } from "./runner.ts";
 import { checkOptions, isCall, moveOnAfter, SignalScope } from "./scopes.ts";
-import { listenToSignals } from "./signals.ts";
 import { LiveTask, MAIN } from "./task.ts";
 import { waitsIn } from "./task-path.ts";
 

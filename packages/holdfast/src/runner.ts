@@ -1,4 +1,4 @@
-import { beginContexts } from "./async-context.ts";
+import { beginContexts } from "#host";
 import { BareCallError, NeverAwaitedError } from "./errors.ts";
 import { type Entry, fresh, invoke } from "./invoke.ts";
 import { type Context, EMPTY_CONTEXT } from "./kernel/context.ts";
@@ -39,9 +39,6 @@ export interface Report {
 
 /** What happens to bare calls: a task, an error, or what a function makes of them. */
 export type BareCalls = "task" | "forbid" | ((call: BareCall) => unknown);
-
-/** The runs that have not ended, for `dumpTasks()`. */
-export const liveRunners: Set<Runner> = /* @__PURE__ */ new Set();
 
 function isProduction(): boolean {
 	return (

@@ -1,3 +1,4 @@
+import { dumpTasks } from "./dump.ts";
 import type { Scope } from "./kernel/scope.ts";
 import type { Runner } from "./runner.ts";
 import { waitsIn } from "./task-path.ts";
@@ -80,7 +81,7 @@ export function interruptedBy(): InterruptName | undefined {
 
 let dumpRequests = 0;
 
-/** One listener for all runs. The code that prints is loaded when it is asked for. */
+/** One listener for all runs. */
 function onDumpRequest(process: HostProcess): () => void {
 	if (dumpRequests++ === 0) process.on("SIGUSR2", printTasks);
 	return () => {
@@ -89,5 +90,5 @@ function onDumpRequest(process: HostProcess): () => void {
 }
 
 function printTasks(): void {
-	void import("./dump.ts").then(({ dumpTasks }) => hostProcess()?.stderr?.write(`${dumpTasks()}\n`));
+	hostProcess()?.stderr?.write(`${dumpTasks()}\n`);
 }

@@ -1,9 +1,10 @@
+import { onInterrupts } from "#host";
 import { type Coroutine, LazyCoroutine } from "./coroutine.ts";
 import { type Begin, runningTask } from "./invoke.ts";
 import type { Code } from "./kernel/frame.ts";
 import type { KernelTask, Operation } from "./kernel/task.ts";
 import type { Runner } from "./runner.ts";
-import { type InterruptName, onInterrupts } from "./signals.ts";
+import type { InterruptName } from "./signals.ts";
 
 /**
  * Waits for SIGINT (Ctrl-C), SIGTERM or SIGHUP, and gives its name: for programs that decide themselves how to end. While

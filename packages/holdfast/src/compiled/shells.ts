@@ -1,8 +1,8 @@
+import { currentNativeTask } from "#host";
 import { LazyCoroutine } from "../coroutine.ts";
 import { type Begin, corocall, type Entry, fresh } from "../invoke.ts";
 import { state } from "../kernel/state.ts";
 import type { Owner } from "../kernel/task.ts";
-import { currentNativeTask } from "../native.ts";
 import { bareCall } from "../runner.ts";
 import { AsyncGeneratorPrototype, makeAsyncGenerator } from "./async-generator.ts";
 import { beginBody } from "./body.ts";

@@ -1,6 +1,6 @@
+import { watchExit } from "#host";
 import { DeadlockError, MisuseError } from "../errors.ts";
 import { apart } from "./apart.ts";
-import { watchExit } from "./host.ts";
 import type { Cancel, EventLoop, LoopWatch } from "./loop.ts";
 
 /** How a guest loop fits into the loop that pumps it. */

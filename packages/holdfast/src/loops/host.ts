@@ -1,15 +1,11 @@
-import type { Cancel, EventLoop, LoopWatch } from "./loop.ts";
+import { callsInRequest, watchExit } from "#host";
+import type { Cancel, EventLoop } from "./loop.ts";
 
 /** Delays beyond this overflow the host's timers, which then fire at once. */
 const LONGEST_DELAY = 2 ** 31 - 1;
 
 interface HostGlobal {
-	navigator?: { userAgent?: string };
 	setImmediate?: (callback: () => void) => unknown;
-	process?: {
-		on?(event: "beforeExit", listener: () => void): void;
-		off?(event: "beforeExit", listener: () => void): void;
-	};
 }
 
 /**
@@ -23,11 +19,11 @@ export function hostLoop(): EventLoop {
 	const resolved = Promise.resolve();
 	return {
 		now: () => performance.now(),
-		callSoon: inWorkerd()
-			? callInRequest()
-			: (fn) => {
-					resolved.then(fn);
-				},
+		callSoon:
+			callsInRequest() ??
+			((fn) => {
+				resolved.then(fn);
+			}),
 		callAt(when: number, fn: () => void): Cancel {
 			let handle: ReturnType<typeof setTimeout>;
 			const arm = (): void => {
@@ -44,51 +40,6 @@ export function hostLoop(): EventLoop {
 		},
 		yieldToHost: setImmediate === undefined ? yieldByChannel : (fn) => void setImmediate(fn),
 		watch: watchExit,
-	};
-}
-
-/** The runs that are told when the host has nothing left to do, through one listener of the process for all of them. */
-const watched: Set<LoopWatch> = /* @__PURE__ */ new Set();
-
-const standstill = (): void => {
-	for (const run of [...watched]) if (watched.has(run) && !run.waitsOutside()) run.deadlock();
-};
-
-/** workerd, of which every request is a world of its own. */
-export const inWorkerd = (): boolean => (globalThis as HostGlobal).navigator?.userAgent === "Cloudflare-Workers";
-
-/**
- * workerd lets no request do another one's I/O, and what is attached to a promise runs in the request that attached it.
- * So the reaction is attached beforehand, where the run began: whoever wakes the run, it goes on there.
- */
-function callInRequest(): (fn: () => void) => void {
-	let queue: (() => void)[] = [];
-	let wake: () => void;
-	const attach = (): void => {
-		new Promise<void>((resolve) => {
-			wake = resolve;
-		}).then(() => {
-			attach();
-			const calls = queue;
-			queue = [];
-			for (const call of calls) call();
-		});
-	};
-	attach();
-	return (fn) => {
-		queue.push(fn);
-		wake();
-	};
-}
-
-/** Where the host tells when it has nothing left to do, a run that has not ended then is at a standstill. */
-export function watchExit(run: LoopWatch): Cancel {
-	const { process } = globalThis as HostGlobal;
-	if (typeof process?.on !== "function") return () => {};
-	if (watched.size === 0) process.on("beforeExit", standstill);
-	watched.add(run);
-	return () => {
-		if (watched.delete(run) && watched.size === 0) process.off?.("beforeExit", standstill);
 	};
 }
 

@@ -1,4 +1,5 @@
-import { afterMacrotask, watchExit } from "./host.ts";
+import { watchExit } from "#host";
+import { afterMacrotask } from "./host.ts";
 import type { Cancel, EventLoop, LoopWatch } from "./loop.ts";
 
 interface Alarm {
