@@ -84,7 +84,7 @@ function editsOf(program, text, file) {
 	const references = [];
 	new Visitor({
 		NewExpression({ callee, arguments: list, end }) {
-			if (callee.type !== "Identifier" || !callee.name.endsWith("Error")) return;
+			if (callee.type !== "Identifier" || !/Error$|^DOMException$/.test(callee.name)) return;
 			const argument = list[callee.name === "TaskGroupError" || callee.name === "AggregateError" ? 1 : 0];
 			if (argument === undefined) return;
 			const short = message(argument);
@@ -96,6 +96,10 @@ function editsOf(program, text, file) {
 			} else put(argument, short);
 		},
 		CallExpression({ callee, arguments: list }) {
+			// The stack tells who has asked outside of a task.
+			if (/^(running|acting)Task$/.test(callee.name) && list.length === 1) put(list[0], "");
+			// A reason in words.
+			if (callee.property?.name === "cancel" && list.length === 1 && isProse(list[0])) put(list[0], "");
 			if (callee.type !== "Super" || list.length === 0 || !isErrorClass) return;
 			const short = message(list[0]);
 			if (short !== undefined) put(list[0], short);
@@ -122,11 +126,16 @@ function editsOf(program, text, file) {
 			const { key, value } = node;
 			if (key.name === "place" && value.type === "ArrowFunctionExpression" && source(value.body) === "undefined")
 				edits.push({ start: node.start, end: after(text, node.end), by: "" });
-			else if (key.name === "label" && value.type !== "Identifier")
+			else if ((key.name === "label" && value.type !== "Identifier") || (key.name === "text" && isProse(value)))
 				edits.push({ start: node.start, end: after(text, node.end), by: "" });
 		},
 		AssignmentExpression(node) {
 			if (source(node.left) === "this.label" && /^["`]|^[A-Z_]+\.name$/.test(source(node.right))) put(node, "void 0");
+		},
+		MemberExpression(node) {
+			const name = source(node);
+			if (name === "Number.POSITIVE_INFINITY") put(node, "Infinity");
+			else if (name === "Number.NEGATIVE_INFINITY") put(node, "-Infinity");
 		},
 		VariableDeclaration(node) {
 			const [{ id, init }] = node.declarations;

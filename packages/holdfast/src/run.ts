@@ -1,6 +1,6 @@
 import { afterHost, beginContexts, currentNativeTask, endContexts, listenToSignals } from "#host";
 import { callInScope } from "./call-in-scope.ts";
-import { type Awaitable, coroutine, LazyCoroutine } from "./coroutine.ts";
+import { type Awaitable, LazyCoroutine } from "./coroutine.ts";
 import { DeadlockError } from "./errors.ts";
 import { checkInstruments, type Instrument, Instruments } from "./instruments.ts";
 import { describe, invoke } from "./invoke.ts";
@@ -140,7 +140,7 @@ function rootScope(options: RunOptions): Scope {
 }
 
 /** Async generators that wait at a `yield` are closed, newest first, until none is left; `main`'s result stands. */
-const closeGenerators = /* @__PURE__ */ coroutine(function* (runner: Runner, grace: number) {
+function* closeGenerators(runner: Runner, grace: number): Generator<never, void, unknown> {
 	while (runner.generators.size > 0) {
 		const generator = [...runner.generators].pop() as { close(): unknown };
 		runner.generators.delete(generator);
@@ -150,7 +150,7 @@ const closeGenerators = /* @__PURE__ */ coroutine(function* (runner: Runner, gra
 			runner.report(error, "generator", state.task);
 		}
 	}
-});
+}
 
 const CLOSE: Code = { name: "close", place: () => undefined };
 
