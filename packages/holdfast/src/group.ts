@@ -1,16 +1,16 @@
 import { currentNativeTask } from "#host";
 import type { Context } from "./context-var.ts";
 import { type Awaitable, type Coroutine, LazyCoroutine } from "./coroutine.ts";
-import { BusyResourceError, GroupClosedError, StartedError, TaskGroupError } from "./errors.ts";
-import { type Begin, runningTask } from "./invoke.ts";
+import { BusyResourceError, GroupClosedError, ScopeMisuseError, StartedError, TaskGroupError } from "./errors.ts";
+import { type Begin, type Lazy, runningTask } from "./invoke.ts";
 import { EMPTY_CONTEXT } from "./kernel/context.ts";
 import { type Code, Frame, isFrame, link } from "./kernel/frame.ts";
 import { type Failure, Scope } from "./kernel/scope.ts";
 import { state } from "./kernel/state.ts";
-import { DONE, type KernelTask, type Operation, type Owner } from "./kernel/task.ts";
+import { DONE, FAILED, type KernelTask, type Operation, type Owner } from "./kernel/task.ts";
 import { type Runner, startCall } from "./runner.ts";
 import { closeScope, leaveWhenEnded, openScope } from "./scope-frame.ts";
-import { type CancelScope, checkBody, checkOptions, scoped } from "./scopes.ts";
+import { type CancelScope, checkBody, checkDuration, checkInstant, checkName, checkOptions, scoped } from "./scopes.ts";
 import { LiveTask, SPAWNED, type Task } from "./task.ts";
 
 /** What can be spawned: a compiled, `coroutine()`, generator, native async or plain function. */
@@ -75,14 +75,15 @@ export class Group extends Scope implements TaskGroup {
 
 	spawn<Args extends readonly unknown[], T>(fn: Spawnable<Args, T>, ...args: Args): Task<T> {
 		checkBody("spawn", fn);
-		this.#checkOpen("spawn", fn.name);
+		this.checkOpen("spawn", fn.name);
 		return spawnInto<T>(this, {}, fn, args);
 	}
 
 	spawnWith<Args extends readonly unknown[], T>(options: SpawnOptions, fn: Spawnable<Args, T>, ...args: Args): Task<T> {
 		checkBody("spawn", fn);
 		checkOptions("spawnWith", options, SPAWN_OPTIONS);
-		this.#checkOpen("spawn", fn.name);
+		checkName("spawnWith", options.name);
+		this.checkOpen("spawn", fn.name);
 		return spawnInto<T>(this, options, fn, args);
 	}
 
@@ -138,7 +139,8 @@ export class Group extends Scope implements TaskGroup {
 		);
 	}
 
-	#checkOpen(what: string, name: string): void {
+	/** @internal */
+	checkOpen(what: string, name: string): void {
 		if (this.closed)
 			throw new GroupClosedError(
 				`${what}(${name || "…"}): the task group${this.name === "" ? "" : ` "${this.name}"`} has ended; spawn inside its body, or into a group that is still open.`,
@@ -198,8 +200,10 @@ export function withTaskGroup<T>(
 export function openTaskGroup(options: TaskGroupOptions = {}): TaskGroup & AsyncDisposable {
 	const task = runningTask("openTaskGroup()");
 	const group = makeGroup("openTaskGroup", options);
-	if (options.deadline !== undefined) group.deadline = options.deadline;
-	if (options.timeout !== undefined) group.deadline = Math.min(group.deadline, task.runner.now() + options.timeout);
+	const { deadline = Number.POSITIVE_INFINITY, timeout = Number.POSITIVE_INFINITY } = options;
+	checkInstant("openTaskGroup: deadline", deadline);
+	checkDuration("openTaskGroup: timeout", timeout);
+	group.deadline = Math.min(deadline, task.runner.now() + timeout);
 	const frame = new Frame(leaveWhenEnded, JOIN);
 	openScope(frame, group, task);
 	group.opener = frame;
@@ -210,8 +214,12 @@ function makeGroup(what: string, options: TaskGroupOptions): Group {
 	checkOptions(what, options, GROUP_OPTIONS);
 	if (options.errors !== undefined && options.errors !== "first" && options.errors !== "group")
 		throw new TypeError(`${what}: errors is ${JSON.stringify(options.errors)}; it may be "first" or "group".`);
+	checkName(what, options.name);
 	const group = new Group(options);
-	if (options.grace !== undefined) group.grace = options.grace;
+	if (options.grace !== undefined) {
+		checkDuration(`${what}: grace`, options.grace);
+		group.grace = options.grace;
+	}
 	return group;
 }
 
@@ -222,15 +230,28 @@ const beginLeave: Begin = (lazy) => {
 	const group = lazy.a0 as Group;
 	const { opener } = group;
 	if (opener === null || group.closed) return undefined;
+	const task = runningTask("group.join");
+	checkOpener(group, task);
 	if (lazy.a1 === false) group.cancel();
-	return closeScope(opener, runningTask("group.join"), undefined, false);
+	return closeScope(opener, task, undefined, false);
 };
+
+/** The end of a group is the end of a scope: it belongs to the task that stands in it. */
+function checkOpener(group: Group, task: KernelTask): void {
+	if (group.host === task) return;
+	const which = group.name === "" ? "The task group" : `The task group "${group.name}"`;
+	throw new ScopeMisuseError(
+		`${which} was opened by the task ${group.host?.name}, and ${task.name} tries to join it: only the task that opened it can, where it stands; await the group's tasks instead.`,
+	);
+}
 
 /** The end of a group in compiled code, which knows whether its block was left by an error. */
 export function leaveGroup(group: TaskGroup, thrown: boolean, error: unknown): unknown {
 	const { opener, closed } = group as Group;
 	if (opener === null || closed) return undefined;
-	return closeScope(opener, runningTask("group"), error, thrown);
+	const task = runningTask("group");
+	checkOpener(group as Group, task);
+	return closeScope(opener, task, error, thrown);
 }
 
 export function isOpenGroup(value: unknown): value is TaskGroup {
@@ -252,7 +273,7 @@ const beginStart: Begin = (lazy) => {
 	const group = lazy.a0 as Group;
 	const fn = lazy.a1 as (...args: never[]) => unknown;
 	const args = lazy.a2 as readonly unknown[];
-	if (group.closed) throw new GroupClosedError(`start(${fn.name || "…"}): the task group has ended.`);
+	group.checkOpen("start", fn.name);
 	caller.checkpoint();
 	// The child begins in a scope of the caller, and moves to the group when it has started.
 	const scope = new Scope();
@@ -280,15 +301,21 @@ const beginStart: Begin = (lazy) => {
 	const child = spawnInto(scope, {}, fn, [started, ...args]);
 	child.onEnd(() => {
 		released();
-		if (calls === 0 && child.status === DONE && caller.operation === operation)
-			caller.resumeThrow(new StartedError(`${child.name} ended without calling started(): call it, or use spawn.`));
+		// A failure cancels the scope around it, and with it the caller.
+		if (calls > 0 || child.status === FAILED || caller.operation !== operation) return;
+		const how = child.status === DONE ? "ended" : "was cancelled";
+		caller.resumeThrow(new StartedError(`${child.name} ${how} without calling started(): call it, or use spawn.`));
 	});
 	link(frame);
 	return parked;
 };
 
-/** Detaches everything first, then attaches: attaching to a cancelled group interrupts tasks. */
+/**
+ * Detaches everything first, then attaches: attaching to a cancelled group interrupts tasks. What the tasks have left to
+ * `onExit` goes with them.
+ */
 function moveTasks(from: Scope, to: Scope): void {
+	moveUnstarted(from, to);
 	const moved: KernelTask[] = [];
 	for (let task = from.firstOwned; task !== null; task = task.nextOwned) moved.push(task);
 	for (const task of moved) {
@@ -303,7 +330,24 @@ function moveTasks(from: Scope, to: Scope): void {
 		while (outermost.parent !== from) outermost = outermost.parent as Scope;
 		outermost.reparent(to);
 	}
+	if (from.exits !== null) {
+		to.exits = [...(to.exits ?? []), ...from.exits];
+		from.exits = null;
+	}
 	for (const task of moved) task.interrupt();
+}
+
+/** Calls that were described and may yet be started are looked for at the end of the new scope. */
+function moveUnstarted(from: Scope, to: Scope): void {
+	from.runner?.describe(null, from);
+	const { unstarted } = from;
+	if (unstarted === null) return;
+	from.unstarted = null;
+	const watcher: Set<{ readonly code: Code }> = (to.unstarted ??= new Set());
+	for (const lazy of unstarted as Set<Lazy<unknown>>) {
+		watcher.add(lazy);
+		lazy.watcher = watcher;
+	}
 }
 
 /** Whoever owned within `from`, or began in it, does so in `to`. */

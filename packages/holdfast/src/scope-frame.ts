@@ -41,7 +41,12 @@ export function closeScope(frame: Frame, task: KernelTask, outcome: unknown, thr
 	if (thrown) {
 		if (outcome instanceof Cancelled) {
 			if (waits && scope.soft === null) scope.cancelFor({ kind: "shutdown", scope });
-		} else if (waits || scope.failure !== null || scope.collects) scope.fail(outcome);
+		} else if (waits || scope.failure !== null || scope.collects) {
+			// Once: what `onExit` has left to do comes back here.
+			if (frame.a2 !== true || frame.a1 !== outcome) scope.fail(outcome);
+			frame.a1 = outcome;
+			frame.a2 = true;
+		}
 	} else if (waits) scope.cancelLosers();
 	if (scope.undecided > 0) scope.runner?.blocking?.decide(scope);
 	if (scope.ownedCount > 0 || scope.undecided > 0) {
@@ -70,27 +75,33 @@ const leaveWhenEmpty: Run = (frame) => {
 
 /** What was left to `onExit`, latest first, each in a cleanup region. Then the end begins anew: tasks may have been started. */
 function runExits(frame: Frame, scope: Scope, task: KernelTask, outcome: unknown, thrown: boolean): unknown {
-	const exit = scope.exits?.pop();
-	if (exit === undefined) {
-		scope.exits = null;
-		return closeScope(frame, task, outcome, thrown);
-	}
-	task.cleanup++;
-	frame.run = (_frame, input, failed) => {
+	const ended = (input: unknown, failed: boolean): void => {
 		task.cleanup--;
-		if (!failed) return runExits(frame, scope, task, outcome, thrown);
+		if (!failed) return;
 		// An error of cleanup wins over a bare cancellation, and never hides another error.
-		const hidden = thrown && !(outcome instanceof Cancelled);
-		if (hidden) keep(outcome, input, task);
-		return runExits(frame, scope, task, hidden ? outcome : input, true);
+		if (thrown && !(outcome instanceof Cancelled)) keep(outcome, input, task);
+		else outcome = input;
+		thrown = true;
 	};
-	let value: unknown;
-	try {
-		value = exit();
-	} catch (error) {
-		return frame.run(frame, error, true);
+	frame.run = (_frame, input, failed) => {
+		ended(input, failed);
+		return runExits(frame, scope, task, outcome, thrown);
+	};
+	// A loop: there may be many, and most do not wait.
+	for (let exit = scope.exits?.pop(); exit !== undefined; exit = scope.exits?.pop()) {
+		task.cleanup++;
+		let value: unknown;
+		try {
+			value = exit();
+		} catch (error) {
+			ended(error, true);
+			continue;
+		}
+		if (value === suspended) return link(frame);
+		ended(value, false);
 	}
-	return value === suspended ? link(frame) : frame.run(frame, value, false);
+	scope.exits = null;
+	return closeScope(frame, task, outcome, thrown);
 }
 
 function leaveScope(frame: Frame, scope: Scope, task: KernelTask, outcome: unknown, thrown: boolean): unknown {

@@ -696,6 +696,48 @@ test("withSignal: an aborted signal cancels before the first wait; a body withou
 	});
 });
 
+test("withSignal: a signal of foreign make that throws enters no scope, and hides nothing when it is left", async () => {
+	const reported: unknown[] = [];
+	const boom = new Error("boom");
+	const broken = new Error("broken signal");
+	const signalWith = (members: object): AbortSignal =>
+		({ aborted: false, addEventListener() {}, removeEventListener() {}, ...members }) as unknown as AbortSignal;
+	const breaks = (): never => {
+		throw broken;
+	};
+	await virtually(
+		function* () {
+			const outside = currentScope();
+			const body = (): never => {
+				throw boom;
+			};
+			expect(yield* catching(() => withSignal(signalWith({ addEventListener: breaks }), body))).toBe(broken);
+			expect(currentScope()).toBe(outside);
+			expect(yield* catching(() => withSignal(signalWith({ removeEventListener: breaks }), body))).toBe(boom);
+			expect(currentScope()).toBe(outside);
+			expect(reported).toEqual([broken]);
+			const abortsAtOnce = { reason: boom, addEventListener: (_: string, listener: () => void) => listener() };
+			expect(yield* catching(() => withSignal(signalWith(abortsAtOnce), checkpoint))).toBe(boom);
+		},
+		{ onReport: ({ error }) => reported.push(error) },
+	);
+});
+
+test("withSignal: a reason that cannot be looked at cancels like any other", async () => {
+	const { proxy, revoke } = Proxy.revocable({}, {});
+	revoke();
+	const controller = new AbortController();
+	await virtually(function* () {
+		const error = yield* catching(() =>
+			withSignal(controller.signal, function* () {
+				controller.abort(proxy);
+				yield* checkpoint();
+			}),
+		);
+		expect(error).toMatchObject({ name: "AbortError" });
+	});
+});
+
 test("onExit runs latest first when the tasks have ended, as cleanup", async () => {
 	const log: string[] = [];
 	await virtually(function* () {
@@ -743,6 +785,31 @@ test("errors in onExit never hide another error, and are not lost", async () => 
 			}),
 		);
 		expect((alone as Error).message).toBe("alone");
+	});
+});
+
+test("100,000 callbacks of onExit run on a flat stack, also when each of them fails or registers the next", async () => {
+	const boom = new Error("boom");
+	let ran = 0;
+	await virtually(function* () {
+		yield* withCancelScope(() => {
+			for (let index = 0; index < 100_000; index++) onExit(() => void ran++);
+		});
+		const next = (): void => {
+			if (++ran < 300_000) onExit(next);
+		};
+		ran = 200_000;
+		yield* withCancelScope(() => onExit(next));
+		const error = yield* catching(() =>
+			withCancelScope(() => {
+				for (let index = 0; index < 100_000; index++)
+					onExit(() => {
+						ran++;
+						throw boom;
+					});
+			}),
+		);
+		expect([error, ran]).toEqual([boom, 400_000]);
 	});
 });
 

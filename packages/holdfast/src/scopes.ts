@@ -187,24 +187,25 @@ export class SignalScope extends Scope {
 		super();
 		this.#signal = signal;
 		this.#cancel = () => {
-			const reason: unknown = signal?.reason;
-			const error =
-				reason instanceof Error
-					? reason
-					: new DOMException(`The signal was aborted: ${describe(reason)}.`, "AbortError");
-			this.cancelFor({ kind: "signal", text: "an AbortSignal", error, scope: this });
+			this.cancelFor({ kind: "signal", text: "an AbortSignal", error: errorOf(signal), scope: this });
 		};
 	}
 
 	override attach(parent: Scope | null, host: KernelTask): void {
-		super.attach(parent, host);
+		// First of all: a signal of foreign make may throw, and then no scope was entered.
 		if (this.#signal?.aborted) this.#cancel();
 		else this.#signal?.addEventListener("abort", this.#cancel, { once: true });
+		super.attach(parent, host);
 	}
 
 	override close(): void {
 		super.close();
-		this.#signal?.removeEventListener("abort", this.#cancel);
+		try {
+			this.#signal?.removeEventListener("abort", this.#cancel);
+		} catch (error) {
+			// It must not hide what the body ends with.
+			this.runner?.report(error, "suppressed", this.host);
+		}
 	}
 
 	override caught(): unknown {
@@ -212,6 +213,19 @@ export class SignalScope extends Scope {
 		if (reason?.kind !== "signal") return undefined;
 		throw reason.error ?? new InterruptedError(reason.text ?? "a signal");
 	}
+}
+
+/** What a scope throws that was cancelled by a signal: the signal's reason, if that is an error. */
+function errorOf(signal: AbortSignal | undefined): Error {
+	let what = "its reason cannot be read";
+	try {
+		const reason: unknown = signal?.reason;
+		if (reason instanceof Error) return reason;
+		what = describe(reason);
+	} catch {
+		// A hostile reason: whatever it is, the scope is cancelled.
+	}
+	return new DOMException(`The signal was aborted: ${what}.`, "AbortError");
 }
 
 const CLEANUP: Code = { name: "cleanup", place: () => undefined };
@@ -265,6 +279,9 @@ export function scoped<T>(
 	checkBody(what, body);
 	if (options.deadline !== undefined) checkInstant(`${what}: deadline`, options.deadline);
 	if (options.grace !== undefined) checkDuration(`${what}: grace`, options.grace);
+	checkName(what, options.name);
+	if (options.shield !== undefined && typeof options.shield !== "boolean")
+		throw new TypeError(`${what}: shield is ${describe(options.shield)}; it may be true or false.`);
 	if (options.name !== undefined) scope.name = options.name;
 	if (options.grace !== undefined) scope.grace = options.grace;
 	if (options.deadline !== undefined) scope.deadline = options.deadline;
@@ -305,9 +322,14 @@ export function checkDuration(what: string, milliseconds: number): void {
 		throw new RangeError(`${what}: ${describe(milliseconds)} is not a number of milliseconds, zero or more.`);
 }
 
-function checkInstant(what: string, at: number): void {
+export function checkInstant(what: string, at: number): void {
 	if (typeof at !== "number" || Number.isNaN(at))
 		throw new RangeError(`${what}: ${describe(at)} is not an instant on the clock of now().`);
+}
+
+export function checkName(what: string, name: unknown): void {
+	if (name !== undefined && typeof name !== "string")
+		throw new TypeError(`${what}: name is ${describe(name)}; pass a string.`);
 }
 
 const SCOPE_OPTIONS = ["deadline", "timeout", "grace", "name", "shield"];
