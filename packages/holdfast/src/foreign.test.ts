@@ -48,6 +48,25 @@ for (const [way, awaited] of Object.entries(ways)) {
 		expect(await rejectionOf(awaited(thenable))).toBe(boom);
 	});
 
+	test(`${way} of a promise that refuses to be looked at is an error at the await, and the task goes on`, async () => {
+		const broken = new Error("no constructor");
+		const promise = Object.defineProperty(Promise.resolve(1), "constructor", {
+			get() {
+				throw broken;
+			},
+		});
+		expect(await rejectionOf(awaited(promise))).toBe(broken);
+		expect(await rejectionOf(awaited(new Proxy(Promise.resolve(1), {})))).toBeInstanceOf(TypeError);
+		// biome-ignore lint/suspicious/noThenProperty: this is what is tested
+		const secretive = new Proxy({ then: (resolve: (value: string) => void) => resolve("value") } as object, {
+			get(target, key) {
+				if (key === "then") return Reflect.get(target, key);
+				throw broken;
+			},
+		});
+		expect(await awaited(secretive)).toBe("value");
+	});
+
 	test(`${way} reads then once`, async () => {
 		let reads = 0;
 		const thenable = {
@@ -161,6 +180,49 @@ test("a rejection that comes after its wait was cancelled is reported, never unh
 	}
 	expect(reports.map(({ error, kind }) => [error, kind])).toEqual([[boom, "late-rejection"]]);
 	expect(unhandled).toEqual([]);
+});
+
+/** Whoever reads anything of it is punished. */
+const untouchable = new Proxy(
+	{},
+	{
+		get() {
+			throw new Error("touched");
+		},
+	},
+);
+
+test("a late rejection with what cannot be looked at is reported, too", async () => {
+	const reports: Report[] = [];
+	let reject: (reason: unknown) => void = () => {};
+	const promise = new Promise<never>((_, settle) => {
+		reject = settle;
+	});
+	await run(
+		function* () {
+			yield* moveOnAfter(1, () => until(promise));
+			reject(untouchable);
+			yield* until(hostTurn());
+		},
+		{ onReport: (report) => reports.push(report) },
+	);
+	expect(reports.map(({ kind, error }) => [kind, error === untouchable])).toEqual([["late-rejection", true]]);
+});
+
+test("a native function that throws what cannot be looked at in its cleanup has failed with it", async () => {
+	const failed = run(
+		() =>
+			moveOnAfter(1, async () => {
+				try {
+					await sleep(1_000);
+				} finally {
+					// biome-ignore lint/correctness/noUnsafeFinally: this is what is tested
+					throw untouchable;
+				}
+			}),
+		{ onReport: () => {} },
+	);
+	expect(await failed.catch((error) => error === untouchable)).toBe(true);
 });
 
 test("a rejected promise that is awaited in a cancelled scope is not unhandled either", async () => {

@@ -28,8 +28,21 @@ export const taskKey: unique symbol = Symbol.for("holdfast.task") as never;
 
 /** The kernel waits for something: if it is the promise of a bare call, it is observed. */
 export function markObserved(value: unknown): void {
-	const called = (value as { [taskKey]?: KernelTask } | null | undefined)?.[taskKey];
-	if (called !== undefined) called.observed = true;
+	try {
+		const called = (value as { [taskKey]?: KernelTask } | null | undefined)?.[taskKey];
+		if (called !== undefined) called.observed = true;
+	} catch {
+		// A thenable that refuses to be looked at.
+	}
+}
+
+/** Whether `then` can be the engine's own, so that no job is needed to ask for it. */
+function isPlainPromise(value: unknown): value is Promise<unknown> {
+	try {
+		return value instanceof Promise && value.constructor === Promise;
+	} catch {
+		return false;
+	}
 }
 
 /** A rejection that comes when nobody waits any more. */
@@ -63,8 +76,7 @@ export function awaitForeign(value: unknown, then: Then): unknown {
 		} else reportLate(task, reason);
 	};
 	markObserved(value);
-	if (value instanceof Promise && value.constructor === Promise) promiseThen.call(value, onFulfilled, onRejected);
-	else
+	if (!isPlainPromise(value) || !hear(value, onFulfilled, onRejected))
 		new Promise((resolve, reject) => queueMicrotask(() => adopt(value, then, resolve, reject))).then(
 			onFulfilled,
 			onRejected,
@@ -72,6 +84,16 @@ export function awaitForeign(value: unknown, then: Then): unknown {
 	// Only now: a rejection has somewhere to go, whether it is waited for or not.
 	if (interrupted) task.checkpoint();
 	return suspended;
+}
+
+/** Listens to a promise; tells whether it is one: a `Proxy` around a promise is not. */
+function hear(promise: Promise<unknown>, ...handlers: [(value: unknown) => void, (reason: unknown) => void]): boolean {
+	try {
+		promiseThen.apply(promise, handlers);
+		return true;
+	} catch {
+		return false;
+	}
 }
 
 /** What a native async function does cannot be interrupted from outside; it is waited for in any case. */
@@ -114,10 +136,14 @@ function adopt(value: unknown, then: Then, resolve: (value: unknown) => void, re
 
 /** A cancellation that arrives late is no error of anybody. */
 function isQuiet(reason: unknown): boolean {
-	const code = (reason as { code?: unknown } | null | undefined)?.code;
-	if (code === "HOLDFAST_CANCELLED" || code === "HOLDFAST_TASK_CANCELLED") return true;
-	// Foreign code that was given a scope's signal rejects with its reason, with that as the cause, or with an abort of
-	// its own making (a response whose body is being read).
-	const { name, cause } = (reason ?? {}) as { name?: unknown; cause?: unknown };
-	return name === "AbortError" || isAbortReason(cause);
+	try {
+		const { code, name, cause } = (reason ?? {}) as { code?: unknown; name?: unknown; cause?: unknown };
+		if (code === "HOLDFAST_CANCELLED" || code === "HOLDFAST_TASK_CANCELLED") return true;
+		// Foreign code that was given a scope's signal rejects with its reason, with that as the cause, or with an abort of
+		// its own making (a response whose body is being read).
+		return name === "AbortError" || isAbortReason(cause);
+	} catch {
+		// Whatever it is, it cannot be read, so it is not ours.
+		return false;
+	}
 }

@@ -43,6 +43,13 @@ describe.concurrent("a bare call that fails", () => {
 		expect(lines).toEqual(["finally", "caller got Error: boom", "value goes on"]);
 	});
 
+	test("with what cannot be looked at fails its owner as well", async () => {
+		const lines = await outcome(`
+			const hidden = Object.defineProperty(new Error("hidden"), "code", { get() { throw new Error("touched"); } });
+			async function main() { (async () => { await sleep(1); throw hidden; })(); await sleep(100); log("not reached"); }`);
+		expect(lines).toEqual(["error Error: hidden"]);
+	});
+
 	test("before its first suspension fails its owner too", async () => {
 		const lines = await outcome(`
 			async function owner() { fail(0); await sleep(100); log("not reached"); }
