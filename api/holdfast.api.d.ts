@@ -760,7 +760,6 @@ export declare function migrating<Args extends readonly unknown[], T>(faces: Mig
 
 // dist/observe.d.ts
 export declare function claimRejection(reason: unknown, promise: object): boolean;
-export declare function onNodeRejection(reason: unknown, promise: Promise<unknown>): void;
 
 // dist/operation.d.ts
 export interface Faces<Args extends readonly unknown[], T> {
@@ -830,6 +829,9 @@ export declare class ReadWriteLock {
     constructor();
     statistics(): ReadWriteLockStatistics;
 }
+
+// dist/rejections.d.ts
+export declare function onNodeRejection(reason: unknown, promise: Promise<unknown>): void;
 
 // dist/resource.d.ts
 export interface Held<T> extends AsyncDisposable {

@@ -69,3 +69,12 @@ export declare class Task {
 test("a build that is missing is said to be", () => {
 	expect(() => report({})).toThrow(/index\.d\.ts is missing; build first/);
 });
+
+test("a name of the package's own `imports` is followed to its types", () => {
+	const text = report({
+		"package.json": JSON.stringify({ imports: { "#host": { types: "./full.d.ts", default: "./browser.js" } } }),
+		"index.d.ts": `export { signals } from "#host";\n`,
+		"full.d.ts": "export declare function signals(): void;\n",
+	});
+	expect(text).toContain("// full.d.ts\nexport declare function signals(): void;");
+});

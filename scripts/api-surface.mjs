@@ -1,6 +1,6 @@
 // Which declarations of a set of emitted `.d.ts` files can be reached from the names that their entries export.
-import { readFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { parseSync, Visitor } from "oxc-parser";
 
 /** Keeps, by file, the statements that `reach…` has met. */
@@ -37,7 +37,7 @@ export class Surface {
 
 	#reachOrigin(file, { from, name }) {
 		if (from === undefined) this.#reachLocal(file, name);
-		else if (from.startsWith(".")) this.reachExport(declarationFile(file, from), name);
+		else if (isOwn(from)) this.reachExport(declarationFile(file, from), name);
 	}
 
 	#reachLocal(file, name) {
@@ -93,7 +93,7 @@ function readDeclarations(file) {
 				break;
 			case "ExportAllDeclaration":
 				if (statement.exported !== null) module.exports.set(statement.exported.name, { from, name: "*" });
-				else if (from.startsWith(".")) module.stars.push(declarationFile(file, from));
+				else if (isOwn(from)) module.stars.push(declarationFile(file, from));
 				break;
 			case "ExportNamedDeclaration":
 				for (const { exported, local } of statement.specifiers)
@@ -112,8 +112,19 @@ function readDeclarations(file) {
 	return module;
 }
 
-/** `./scope.ts` and `./scope.js` are `scope.d.ts`. */
+/** A file of the same package. */
+function isOwn(specifier) {
+	return /^[.#]/.test(specifier);
+}
+
+/** `./scope.ts` and `./scope.js` are `scope.d.ts`; `#host` is what the package's `imports` give as its types. */
 function declarationFile(importer, specifier) {
+	if (specifier.startsWith("#")) {
+		let directory = dirname(importer);
+		while (!existsSync(join(directory, "package.json"))) directory = dirname(directory);
+		const { imports } = JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
+		return resolve(directory, imports[specifier].types);
+	}
 	return resolve(dirname(importer), specifier.replace(/(\.d)?\.([cm]?)[jt]s$/, ".d.$2ts"));
 }
 
