@@ -23,6 +23,7 @@ const { values: options } = parseArgs({
 	},
 });
 
+if (options.production) await (await import("../scripts/production.mjs")).buildProduction();
 const chosen = frontEnds.filter((it) => (options["front-end"] ?? it) === it);
 const all = [];
 let passed = 0;
