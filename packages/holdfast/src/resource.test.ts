@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { logOf } from "../test/compile.ts";
 import { hostTurn, rejectionOf, thrownBy, virtually } from "../test/virtually.ts";
 import { coroutine } from "./coroutine.ts";
 import { CoroutineReusedError, ScopeMisuseError } from "./errors.ts";
@@ -319,3 +320,30 @@ test("an acquire that swallows its cancellation counts as cancelled", async () =
 		expect(result).toBeUndefined();
 	});
 });
+
+test.each(["open", "() => open()", "async () => await open()"])(
+	"acquiring by compiled code is stopped with its scope, and shares its context: resource(%s, …)",
+	async (acquire) => {
+		const log = await logOf(`
+			const user = new ContextVar("user", { default: "nobody" });
+			async function open() {
+				user.set("Ada");
+				try { await sleep(5); return "opened"; } finally { await sleep(2); log("open is over at", now()); }
+			}
+			const make = () => resource(${acquire}, () => log("released"));
+			async function main() {
+				log("stopped", await moveOnAfter(2, () => make().with((value) => value)), now());
+				log("stopped", await moveOnAfter(2, async () => { await using held = await make().hold(); }), now());
+				log(await make().with((value) => value), user.get());
+			}`);
+		expect(log).toEqual([
+			"open is over at 4",
+			"stopped undefined 4",
+			"open is over at 8",
+			"stopped undefined 8",
+			"open is over at 15",
+			"released",
+			"opened Ada",
+		]);
+	},
+);

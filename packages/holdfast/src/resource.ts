@@ -1,10 +1,11 @@
 import { type Awaitable, type Coroutine, coroutine, LazyCoroutine } from "./coroutine.ts";
 import { ScopeMisuseError } from "./errors.ts";
-import { thenOf } from "./foreign.ts";
+import { taskKey, thenOf } from "./foreign.ts";
 import { type Begin, corocall, invoke, Lazy, runningTask } from "./invoke.ts";
 import { Cancelled } from "./kernel/cancelled.ts";
 import type { Code } from "./kernel/frame.ts";
 import { Scope } from "./kernel/scope.ts";
+import { state } from "./kernel/state.ts";
 import { KernelTask } from "./kernel/task.ts";
 import { isNativeAsync } from "./native-async.ts";
 import { type Runner, startOutside } from "./runner.ts";
@@ -64,8 +65,8 @@ class ResourceCall<T> extends LazyCoroutine<T> implements Resource<T> {
 	}
 
 	with<R>(body: (value: T) => Awaitable<R>): Coroutine<R> {
-		checkBody("resource.with", body);
 		this.claim();
+		checkBody("resource.with", body);
 		const acquire = this.#acquire;
 		const release = this.#release;
 		const use = function* (): Generator<never, unknown, unknown> {
@@ -121,9 +122,13 @@ const beginAcquire: Begin = (lazy) => {
 	const acquire = lazy.a0 as Acquire;
 	// What Holdfast runs itself can be left half way; it cleans up after itself.
 	if (corocall in acquire || isNativeAsync(acquire)) return invoke(acquire, []);
+	const before = state.lastTaskId;
 	return invoke(() => {
 		const given = acquire();
 		if (given instanceof Lazy || given instanceof KernelTask || thenOf(given) === undefined) return given;
+		// `() => f()` around a call of compiled code stands for that call, as in `invoke`.
+		const call = (given as { [taskKey]?: KernelTask })[taskKey];
+		if (call?.isCall && call.id > before) return given;
 		(lazy.a1 as { promise?: unknown }).promise = given;
 		return undefined;
 	}, []);
