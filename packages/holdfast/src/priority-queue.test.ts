@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { thrownBy, virtually } from "../test/virtually.ts";
+import { BusyResourceError } from "./errors.ts";
 import { withTaskGroup } from "./group.ts";
 import { PriorityQueue } from "./priority-queue.ts";
 import { Queue } from "./queue.ts";
@@ -97,6 +98,27 @@ test("an error of compare leaves the queue as it was, whenever it comes", () => 
 			},
 		),
 	);
+});
+
+test("a compare that uses the queue is refused, and leaves it as it was", () => {
+	let meddle = (): unknown => undefined;
+	const queue = new PriorityQueue<number>((a, b) => {
+		meddle();
+		return a - b;
+	});
+	for (const value of [3, 1, 2]) queue.tryPut(value);
+	for (const use of [() => queue.tryGet(), () => queue.tryPut(0)]) {
+		meddle = use;
+		expect(thrownBy(() => queue.tryPut(9))).toBeInstanceOf(BusyResourceError);
+		expect(thrownBy(() => queue.tryGet())).toBeInstanceOf(BusyResourceError);
+	}
+	meddle = () => undefined;
+	expect([queue.tryGet(), queue.tryGet(), queue.tryGet(), queue.tryGet()]).toEqual([
+		{ value: 1 },
+		{ value: 2 },
+		{ value: 3 },
+		undefined,
+	]);
 });
 
 test("a compare that gives no number is named with the values that it was given", () => {

@@ -1,3 +1,4 @@
+import { BusyResourceError } from "./errors.ts";
 import type { Store } from "./fifo.ts";
 import { describe } from "./invoke.ts";
 import { Queue } from "./queue.ts";
@@ -7,7 +8,7 @@ import { Queue } from "./queue.ts";
  * cost O(log n). What waits in `put` for a place takes part in the order only once it is in.
  *
  * An error of `compare` goes to whoever put the value that was to be compared, or to whoever gets, and the queue is as it was.
- * It must not use the queue itself. (Python's `asyncio.PriorityQueue`, which is not stable.)
+ * It must not use the queue itself: that throws `BusyResourceError`. (Python's `asyncio.PriorityQueue`, which is not stable.)
  *
  * @example
  * const jobs = new PriorityQueue<Job>((a, b) => a.due - b.due);
@@ -33,6 +34,7 @@ class Heap<T> implements Store<T> {
 	/** Numbers the values in the order in which they came. */
 	#pushed = 0;
 	readonly #compare: (a: T, b: T) => number;
+	#comparing = false;
 
 	constructor(compare: (a: T, b: T) => number) {
 		this.#compare = compare;
@@ -43,6 +45,7 @@ class Heap<T> implements Store<T> {
 	}
 
 	push(value: T): void {
+		this.#checkFree();
 		const entries = this.#entries;
 		const entry = { value, number: this.#pushed++ };
 		let place = entries.length;
@@ -62,6 +65,7 @@ class Heap<T> implements Store<T> {
 	}
 
 	shift(): T {
+		this.#checkFree();
 		const entries = this.#entries;
 		const end = entries.length - 1;
 		// The last one fills the gap that the first one leaves.
@@ -88,11 +92,25 @@ class Heap<T> implements Store<T> {
 	}
 
 	clear(): void {
+		this.#checkFree();
 		this.#entries = [];
 	}
 
+	#checkFree(): void {
+		if (this.#comparing)
+			throw new BusyResourceError(
+				"PriorityQueue: compare used the queue that it puts in order; it may look at its two values only.",
+			);
+	}
+
 	#isBefore(a: Entry<T>, b: Entry<T>): boolean {
-		const order = this.#compare(a.value, b.value);
+		let order: number;
+		this.#comparing = true;
+		try {
+			order = this.#compare.call(undefined, a.value, b.value);
+		} finally {
+			this.#comparing = false;
+		}
 		if (typeof order !== "number" || Number.isNaN(order))
 			throw new TypeError(
 				`PriorityQueue: compare gave ${describe(order)} for ${describe(a.value)} and ${describe(b.value)}; it has to give a number: negative, 0 or positive.`,
