@@ -1,3 +1,4 @@
+import { checkCount } from "./check-count.ts";
 import { type Coroutine, LazyCoroutine } from "./coroutine.ts";
 import { type Begin, runningTask } from "./invoke.ts";
 import type { Code } from "./kernel/frame.ts";
@@ -33,9 +34,7 @@ export class Barrier {
 
 	/** @throws RangeError unless `parties` is a whole number from 1 */
 	constructor(parties: number) {
-		if (!Number.isSafeInteger(parties) || parties < 1)
-			throw new RangeError(`Barrier: the number of parties must be a whole number from 1, not ${parties}.`);
-		this.parties = parties;
+		this.parties = checkCount("Barrier: the number of parties", parties, 1, false);
 	}
 
 	/**

@@ -1,7 +1,9 @@
+import { checkCount } from "./check-count.ts";
 import { beginChoosable, type Choice, type Choosable, ChoosableWaiter, NOTHING } from "./choosable.ts";
 import { type Coroutine, LazyCoroutine } from "./coroutine.ts";
 import { ClosedResourceError, EndOfChannelError, LaggedError } from "./errors.ts";
 import { Fifo } from "./fifo.ts";
+import { describe } from "./invoke.ts";
 import type { KernelTask } from "./kernel/task.ts";
 import { checkOptions } from "./scopes.ts";
 import { WaitingList } from "./waiting-list.ts";
@@ -118,10 +120,9 @@ const OVERFLOWS: readonly unknown[] = ["wait", "drop-oldest", "drop-newest", "er
 
 function checkPolicy(what: string, policy: Policy): Policy {
 	const { capacity, overflow } = policy;
-	if (capacity !== Number.POSITIVE_INFINITY && (!Number.isSafeInteger(capacity) || capacity < 0))
-		throw new RangeError(`${what}: the capacity must be a whole number from 0, or Infinity, not ${capacity}.`);
+	checkCount(`${what}: the capacity`, capacity, 0);
 	if (!OVERFLOWS.includes(overflow))
-		throw new TypeError(`${what}: overflow is ${JSON.stringify(overflow)}; it may be ${OVERFLOWS.join(", ")}.`);
+		throw new TypeError(`${what}: overflow is ${describe(overflow)}; it may be ${OVERFLOWS.join(", ")}.`);
 	return policy;
 }
 

@@ -1,9 +1,11 @@
+import { checkCount } from "./check-count.ts";
 import { type Awaitable, type Coroutine, LazyCoroutine } from "./coroutine.ts";
 import { MisuseError, ScopeMisuseError } from "./errors.ts";
 import { asker, type Guard, holder, OnceGuard, withGuard } from "./guard.ts";
 import { type Begin, describe, runningTask } from "./invoke.ts";
 import type { Code } from "./kernel/frame.ts";
 import { KernelTask } from "./kernel/task.ts";
+import { checkBody } from "./scopes.ts";
 import { pass, Waiter, WaitingList } from "./waiting-list.ts";
 
 /** What a `CapacityLimiter` tells about itself. */
@@ -96,6 +98,7 @@ export class CapacityLimiter implements Borrowing {
 
 	/** Runs `body` with a place, and releases it on every path. Cancelled while it waits: `body` is not called. */
 	with<T>(body: () => Awaitable<T>): Coroutine<T> {
+		checkBody(WITH.name, body);
 		return withGuard(WITH, this.#acquire(null, asker()), body);
 	}
 
@@ -109,7 +112,10 @@ export class CapacityLimiter implements Borrowing {
 			acquire: () => this.#acquire(borrower),
 			tryAcquire: () => this.#try(borrower),
 			release: () => this.#release(borrower),
-			with: (body) => withGuard(WITH, this.#acquire(borrower), body),
+			with: (body) => {
+				checkBody(WITH.name, body);
+				return withGuard(WITH, this.#acquire(borrower), body);
+			},
 		};
 	}
 
@@ -184,9 +190,7 @@ class BorrowingWaiter extends Waiter {
 }
 
 function checkTotal(total: number): number {
-	if (total !== Number.POSITIVE_INFINITY && (!Number.isSafeInteger(total) || total < 0))
-		throw new RangeError(`CapacityLimiter: the total must be a whole number from 0, or Infinity, not ${total}.`);
-	return total;
+	return checkCount("CapacityLimiter: the total", total, 0);
 }
 
 function named(what: string, borrower: KernelTask | null): KernelTask {

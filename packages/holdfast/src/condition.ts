@@ -1,3 +1,4 @@
+import { checkCount } from "./check-count.ts";
 import { type Coroutine, LazyCoroutine } from "./coroutine.ts";
 import { asker } from "./guard.ts";
 import { type Begin, describe, runningTask } from "./invoke.ts";
@@ -88,8 +89,7 @@ export class Condition {
 	 * @throws RangeError unless `count` is a whole number from 0, or Infinity
 	 */
 	notify(count = 1): void {
-		if (count !== Number.POSITIVE_INFINITY && (!Number.isSafeInteger(count) || count < 0))
-			throw new RangeError(`Condition.notify: the count must be a whole number from 0, or Infinity, not ${count}.`);
+		checkCount("Condition.notify: the count", count, 0);
 		const waiting = this.#waiting;
 		waiting.lock.check("Condition.notify", asker(), MEND);
 		waiting.notify(count);

@@ -6,7 +6,7 @@ import { type Context, EMPTY_CONTEXT } from "./kernel/context.ts";
 import { type Code, Frame, link, type Run, suspended } from "./kernel/frame.ts";
 import { state } from "./kernel/state.ts";
 import type { KernelTask } from "./kernel/task.ts";
-import { checkBody } from "./scopes.ts";
+import { checkBody, checkOptions } from "./scopes.ts";
 
 export type { Context };
 
@@ -33,11 +33,12 @@ export class ContextVar<T> {
 	readonly name: string;
 	readonly #default: { readonly value: T } | undefined;
 
-	constructor(name: string, options?: { default?: T }) {
+	constructor(name: string, options: { default?: T } = {}) {
 		if (typeof name !== "string" || name === "")
 			throw new TypeError("A ContextVar needs a name, for error messages and dumps.");
+		checkOptions("ContextVar", options, ["default"]);
 		this.name = name;
-		this.#default = options !== undefined && "default" in options ? { value: options.default as T } : undefined;
+		this.#default = "default" in options ? { value: options.default as T } : undefined;
 	}
 
 	/** The value here. @throws ContextVarError if there is neither a value nor a default */

@@ -7,7 +7,6 @@ import { state } from "./kernel/state.ts";
 import { keep } from "./kernel/suppressed.ts";
 import type { KernelTask } from "./kernel/task.ts";
 import type { Runner } from "./runner.ts";
-import { checkBody } from "./scopes.ts";
 
 /**
  * What `acquire()` gives: proof of one acquisition, and the way to give it back. A second `release()` does nothing.
@@ -51,9 +50,11 @@ export function holder(asked: KernelTask | null, task: KernelTask): KernelTask |
 	return asked ?? ((task.runner as Runner).implicit ? null : task);
 }
 
-/** Acquires, calls `body`, and gives back on every path. Makes no task and no scope. */
+/**
+ * Acquires, calls `body`, and gives back on every path. Makes no task and no scope. The caller checks `body` before it
+ * describes what is acquired.
+ */
 export function withGuard<T>(code: Code, acquire: LazyCoroutine<Guard>, body: () => Awaitable<T>): Coroutine<T> {
-	checkBody(code.name, body);
 	return new LazyCoroutine<T>(beginWith, code, acquire, body);
 }
 

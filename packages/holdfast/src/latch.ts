@@ -1,3 +1,4 @@
+import { checkCount } from "./check-count.ts";
 import { type Coroutine, LazyCoroutine } from "./coroutine.ts";
 import { MisuseError } from "./errors.ts";
 import { type Begin, runningTask } from "./invoke.ts";
@@ -28,7 +29,7 @@ export class Latch {
 
 	/** @throws RangeError unless `count` is a whole number from 0 */
 	constructor(count: number) {
-		this.#count = checkCount("Latch", count);
+		this.#count = checkCount("Latch: the count", count, 0, false);
 	}
 
 	/** How much is still to be counted down; 0 when it is open. */
@@ -42,7 +43,7 @@ export class Latch {
 	 * @throws RangeError unless `by` is a whole number from 0
 	 */
 	countDown(by = 1): void {
-		checkCount("Latch.countDown", by);
+		checkCount("Latch.countDown: the count", by, 0, false);
 		if (by > this.#count)
 			throw new MisuseError(
 				`Latch.countDown: ${by} is more than the ${this.#count} that are left; count down once for each thing that is waited for.`,
@@ -76,12 +77,6 @@ export class Latch {
 		task.checkpoint();
 		return latch.#count === 0 ? pass(task, undefined) : latch.#waiting.park(new Waiter(task, WAIT.name));
 	};
-}
-
-function checkCount(what: string, count: number): number {
-	if (!Number.isSafeInteger(count) || count < 0)
-		throw new RangeError(`${what}: the count must be a whole number from 0, not ${count}.`);
-	return count;
 }
 
 const WAIT: Code = { name: "Latch.wait", place: () => undefined };

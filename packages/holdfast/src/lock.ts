@@ -3,6 +3,7 @@ import { asker, type Guard, withGuard } from "./guard.ts";
 import { type Begin, runningTask } from "./invoke.ts";
 import type { Code } from "./kernel/frame.ts";
 import { LockLine, ownerFor } from "./lock-line.ts";
+import { checkBody } from "./scopes.ts";
 import type { LiveTask, Task } from "./task.ts";
 
 /** What a `Lock` tells about itself. */
@@ -75,6 +76,7 @@ export class Lock {
 	 * Cancelled while it waits: `body` is not called. Errors as in `acquire`.
 	 */
 	with<T>(body: () => Awaitable<T>): Coroutine<T> {
+		checkBody(WITH.name, body);
 		return withGuard(WITH, new LazyCoroutine<Guard>(beginAcquire, ACQUIRE, this.line), body);
 	}
 

@@ -1,3 +1,4 @@
+import { checkCount } from "./check-count.ts";
 import { type Awaitable, type Coroutine, LazyCoroutine } from "./coroutine.ts";
 import { failWith, startWatched } from "./entries.ts";
 import { type TaskGroup, withTaskGroup } from "./group.ts";
@@ -59,8 +60,7 @@ function spread<In, R>(
 	checkBody(what, fn);
 	checkOptions(what, options, ["concurrency"]);
 	const { concurrency = Number.POSITIVE_INFINITY } = options;
-	if (concurrency !== Number.POSITIVE_INFINITY && (!Number.isSafeInteger(concurrency) || concurrency < 1))
-		throw new RangeError(`${what}: concurrency must be a whole number from 1, or Infinity, not ${concurrency}.`);
+	checkCount(`${what}: concurrency`, concurrency, 1);
 	const source = items as Partial<AsyncIterable<unknown>> & Partial<Iterable<unknown>>;
 	const open: (() => AnyIterator) | undefined = source?.[Symbol.asyncIterator] ?? source?.[Symbol.iterator];
 	if (typeof open !== "function")

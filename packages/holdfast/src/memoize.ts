@@ -1,4 +1,5 @@
 import { callInScope } from "./call-in-scope.ts";
+import { checkCount } from "./check-count.ts";
 import { type Awaitable, type Coroutine, LazyCoroutine } from "./coroutine.ts";
 import { WATCHED } from "./entries.ts";
 import { MisuseError } from "./errors.ts";
@@ -76,8 +77,7 @@ export function memoize<Args extends readonly unknown[], T>(
 	const { key, ttl = Number.POSITIVE_INFINITY, max = Number.POSITIVE_INFINITY, errors = false } = options;
 	if (key !== undefined) checkBody("memoize: key", key);
 	checkDuration("memoize: ttl", ttl);
-	if (max !== Number.POSITIVE_INFINITY && (!Number.isSafeInteger(max) || max < 0))
-		throw new RangeError(`memoize: max must be a whole number from 0, or Infinity, not ${describe(max)}.`);
+	checkCount("memoize: max", max, 0);
 	const memory = new Memory(fn as AnyFunction, key as AnyFunction | undefined, ttl, max, errors);
 	const call = (...args: Args): Coroutine<T> => new LazyCoroutine<T>(beginMemoized, memory.code, memory, args);
 	return Object.assign(call, {

@@ -1,3 +1,4 @@
+import { checkCount } from "./check-count.ts";
 import { beginChoosable, type Choice, type Choosable, ChoosableWaiter, NOTHING } from "./choosable.ts";
 import { type Coroutine, LazyCoroutine } from "./coroutine.ts";
 import { ClosedResourceError, EndOfChannelError, MisuseError } from "./errors.ts";
@@ -64,11 +65,8 @@ export class Queue<T> implements AsyncIterable<T> {
 
 	/** @throws RangeError unless `capacity` is a whole number from 1, or Infinity (the default) */
 	constructor(capacity: number = Number.POSITIVE_INFINITY) {
-		if (capacity !== Number.POSITIVE_INFINITY && (!Number.isSafeInteger(capacity) || capacity < 1))
-			throw new RangeError(
-				`Queue: the capacity must be a whole number from 1, or Infinity, not ${capacity}; to hand values over without a buffer, use createChannel(0).`,
-			);
-		this.capacity = capacity;
+		const mend = "; to hand values over without a buffer, use createChannel(0)";
+		this.capacity = checkCount("Queue: the capacity", capacity, 1, true, mend);
 	}
 
 	/** How many values are in the queue. */

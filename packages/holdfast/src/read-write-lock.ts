@@ -5,6 +5,7 @@ import { type Begin, runningTask } from "./invoke.ts";
 import type { Code } from "./kernel/frame.ts";
 import type { KernelTask } from "./kernel/task.ts";
 import { LockWaiter, nameOf, ownerFor } from "./lock-line.ts";
+import { checkBody } from "./scopes.ts";
 import type { LiveTask, Task } from "./task.ts";
 import { pass, WaitingList } from "./waiting-list.ts";
 
@@ -223,6 +224,7 @@ class Face implements ReadWriteLockFace {
 	}
 
 	with<T>(body: () => Awaitable<T>): Coroutine<T> {
+		checkBody(this.mode.with.name, body);
 		return withGuard(this.mode.with, new LazyCoroutine<Guard>(beginAcquire, this.mode.acquire, this), body);
 	}
 }

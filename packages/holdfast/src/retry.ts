@@ -1,5 +1,6 @@
+import { checkCount } from "./check-count.ts";
 import { type Awaitable, type Coroutine, coroutine, LazyCoroutine } from "./coroutine.ts";
-import { type Begin, invoke, runningTask } from "./invoke.ts";
+import { type Begin, describe, invoke, runningTask } from "./invoke.ts";
 import { Cancelled } from "./kernel/cancelled.ts";
 import type { Code } from "./kernel/frame.ts";
 import { keep } from "./kernel/suppressed.ts";
@@ -43,12 +44,15 @@ const KEPT = 10;
 export function retry<T>(fn: (attempt: number) => Awaitable<T>, policy: RetryPolicy = {}): Coroutine<T> {
 	checkBody("retry", fn);
 	checkOptions("retry", policy, POLICY);
-	const { attempts = 3, delay = 100, factor = 2, maxDelay = 30_000, jitter = 0, timeout } = policy;
-	if (attempts !== Number.POSITIVE_INFINITY && (!Number.isSafeInteger(attempts) || attempts < 1))
-		throw new RangeError(`retry: attempts must be a whole number from 1, or Infinity, not ${attempts}.`);
-	for (const duration of [delay, maxDelay, timeout]) if (duration !== undefined) checkDuration("retry", duration);
-	if (!(factor >= 1)) throw new RangeError(`retry: factor must be a number from 1, not ${factor}.`);
-	if (!(jitter >= 0 && jitter <= 1)) throw new RangeError(`retry: jitter must be a number from 0 to 1, not ${jitter}.`);
+	const { attempts = 3, delay = 100, factor = 2, maxDelay = 30_000, jitter = 0, timeout, retryIf } = policy;
+	checkCount("retry: attempts", attempts, 1);
+	for (const [name, duration] of Object.entries({ delay, maxDelay, timeout }))
+		if (duration !== undefined) checkDuration(`retry: ${name}`, duration);
+	if (typeof factor !== "number" || !(factor >= 1))
+		throw new RangeError(`retry: factor must be a number from 1, not ${describe(factor)}.`);
+	if (typeof jitter !== "number" || !(jitter >= 0 && jitter <= 1))
+		throw new RangeError(`retry: jitter must be a number from 0 to 1, not ${describe(jitter)}.`);
+	if (retryIf !== undefined) checkBody("retry: retryIf", retryIf);
 	return retrying(fn, { ...policy, attempts, delay, factor, maxDelay, jitter }) as Coroutine<T>;
 }
 

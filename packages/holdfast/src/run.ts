@@ -155,9 +155,10 @@ function* closeGenerators(runner: Runner, grace: number): Generator<never, void,
 const CLOSE: Code = { name: "close", place: () => undefined };
 
 function start(main: (...args: never[]) => unknown, options: RunOptions): Promise<unknown> {
-	const runner = makeRunner(options.loop ?? hostLoop(), main, options);
-	if (isNativeAsync(main)) hint(runner);
 	return new Promise((resolve, reject) => {
+		// In here, since what a loop throws is to reject the promise.
+		const runner = makeRunner(options.loop ?? hostLoop(), main, options);
+		if (isNativeAsync(main)) hint(runner);
 		launch(runner, main, options, EMPTY_CONTEXT, (outcome, failed, leave) => {
 			const settle = (): void => {
 				leave();
@@ -174,8 +175,8 @@ function start(main: (...args: never[]) => unknown, options: RunOptions): Promis
 
 export function makeRunner(loop: EventLoop, main: (...args: never[]) => unknown, options: RunOptions): Runner {
 	const runner = new Runner(loop, {
-		...(options.bareCalls === undefined ? {} : { bareCalls: options.bareCalls }),
-		...(options.onReport === undefined ? {} : { onReport: options.onReport }),
+		bareCalls: options.bareCalls,
+		onReport: options.onReport,
 		name: (options.name ?? main.name) || "main",
 	});
 	runner.clock = Math.ceil(runner.now());
@@ -264,6 +265,10 @@ export function checkMain(what: string, main: unknown): void {
 	);
 }
 
+function isLoop(loop: Partial<EventLoop> | null): boolean {
+	return [loop?.now, loop?.callSoon, loop?.callAt].every((member) => typeof member === "function");
+}
+
 export function checkValues(what: string, options: RunOptions): void {
 	const { args, grace, bareCalls, signal } = options;
 	if (args !== undefined && !Array.isArray(args))
@@ -281,11 +286,11 @@ export function checkValues(what: string, options: RunOptions): void {
 		throw new TypeError(`${what}: name is ${describe(name)}; pass a string.`);
 	if (signals !== undefined && typeof signals !== "boolean")
 		throw new TypeError(`${what}: signals is ${describe(signals)}; it may be true or false.`);
-	if (loop !== undefined && [loop.now, loop.callSoon, loop.callAt].some((member) => typeof member !== "function"))
+	if (loop !== undefined && !isLoop(loop))
 		throw new TypeError(
 			`${what}: loop is ${describe(loop)}; an event loop has now(), callSoon() and callAt() (see "holdfast/loops").`,
 		);
-	if (signal !== undefined && typeof signal.addEventListener !== "function")
+	if (signal !== undefined && typeof (signal as AbortSignal | null)?.addEventListener !== "function")
 		throw new TypeError(`${what}: signal is ${describe(signal)}; pass an AbortSignal.`);
 }
 

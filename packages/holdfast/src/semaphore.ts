@@ -1,9 +1,10 @@
+import { checkCount } from "./check-count.ts";
 import { type Awaitable, type Coroutine, LazyCoroutine } from "./coroutine.ts";
 import { MisuseError } from "./errors.ts";
 import { type Guard, OnceGuard, withGuard } from "./guard.ts";
 import { type Begin, runningTask } from "./invoke.ts";
 import type { Code } from "./kernel/frame.ts";
-import { checkOptions } from "./scopes.ts";
+import { checkBody, checkOptions } from "./scopes.ts";
 import { pass, Waiter, WaitingList } from "./waiting-list.ts";
 
 /** Options of a `Semaphore`. */
@@ -39,9 +40,8 @@ export class Semaphore {
 	constructor(value: number, options: SemaphoreOptions = {}) {
 		checkOptions("Semaphore", options, ["max"]);
 		const { max = Number.POSITIVE_INFINITY } = options;
-		if (!Number.isSafeInteger(value) || value < 0)
-			throw new RangeError(`Semaphore: the value must be a whole number from 0, not ${value}.`);
-		if (!(value <= max)) throw new RangeError(`Semaphore: max must be at least the value ${value}, not ${max}.`);
+		checkCount("Semaphore: the value", value, 0, false);
+		checkCount("Semaphore: max", max, value);
 		this.#value = value;
 		this.#max = max;
 	}
@@ -84,6 +84,7 @@ export class Semaphore {
 
 	/** Runs `body` with a permit, and releases it on every path. Cancelled while it waits: `body` is not called. */
 	with<T>(body: () => Awaitable<T>): Coroutine<T> {
+		checkBody(WITH.name, body);
 		return withGuard(WITH, this.#acquire(), body);
 	}
 

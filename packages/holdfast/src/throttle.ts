@@ -1,3 +1,4 @@
+import { checkCount } from "./check-count.ts";
 import { type Awaitable, type Coroutine, coroutine, LazyCoroutine } from "./coroutine.ts";
 import { type Begin, describe, invoke, runningTask } from "./invoke.ts";
 import type { Code } from "./kernel/frame.ts";
@@ -56,8 +57,7 @@ export function throttle<Args extends readonly unknown[], T>(
 	if (limit === undefined && concurrency === undefined)
 		throw new TypeError("throttle: no limit is given; set limit (with interval), concurrency, or both.");
 	for (const [name, value] of Object.entries({ limit, concurrency }))
-		if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1))
-			throw new RangeError(`throttle: ${name} must be a whole number from 1, not ${describe(value)}.`);
+		if (value !== undefined) checkCount(`throttle: ${name}`, value, 1, false);
 	if (typeof interval !== "number" || !(interval >= 0 && interval < Number.POSITIVE_INFINITY))
 		throw new RangeError(`throttle: interval must be a finite number of milliseconds, not ${describe(interval)}.`);
 	const gate = new Gate(fn as (...args: never[]) => unknown, limit, interval, concurrency);

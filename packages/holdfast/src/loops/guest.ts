@@ -59,6 +59,9 @@ export class GuestLoop implements EventLoop {
 	#takeBack: Cancel | void = undefined;
 
 	constructor(options: GuestLoopOptions = {}) {
+		for (const [name, value] of Object.entries({ now: options.now, schedule: options.schedule }))
+			if (value !== undefined && typeof value !== "function")
+				throw new TypeError(`GuestLoop: ${name} has to be a function.`);
 		const { performance } = globalThis;
 		this.#realTime = () => performance.now();
 		this.#clock = options.now ?? this.#realTime;
