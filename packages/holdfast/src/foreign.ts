@@ -99,6 +99,11 @@ function hear(promise: Promise<unknown>, ...handlers: [(value: unknown) => void,
 /** What a native async function does cannot be interrupted from outside; it is waited for in any case. */
 const NATIVE: Operation = { abort: () => false, label: "a native async function" };
 
+/** Whether a task waits for a native async function, whose code may be running. */
+export function isInNative(task: KernelTask): boolean {
+	return task.operation === NATIVE;
+}
+
 /**
  * Waits for a native async function that was given as `main`, body or task. A cancellation reaches it at its awaits of
  * coroutines, which throw `TaskCancelledError` there; when it leaves with that, it has been cancelled.

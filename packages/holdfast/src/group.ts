@@ -2,12 +2,14 @@ import { currentNativeTask } from "#host";
 import type { Context } from "./context-var.ts";
 import { type Awaitable, type Coroutine, LazyCoroutine } from "./coroutine.ts";
 import { BusyResourceError, GroupClosedError, ScopeMisuseError, StartedError, TaskGroupError } from "./errors.ts";
-import { type Begin, type Lazy, runningTask } from "./invoke.ts";
+import { isInNative } from "./foreign.ts";
+import { actingTask, type Begin, runningTask } from "./invoke.ts";
 import { EMPTY_CONTEXT } from "./kernel/context.ts";
-import { type Code, Frame, isFrame, link } from "./kernel/frame.ts";
+import { type Code, Frame, link } from "./kernel/frame.ts";
 import { type Failure, Scope } from "./kernel/scope.ts";
 import { state } from "./kernel/state.ts";
 import { DONE, FAILED, type KernelTask, type Operation, type Owner } from "./kernel/task.ts";
+import { moveTasks } from "./move-tasks.ts";
 import { type Runner, startCall } from "./runner.ts";
 import { closeScope, leaveWhenEnded, openScope } from "./scope-frame.ts";
 import { type CancelScope, checkBody, checkDuration, checkInstant, checkName, checkOptions, scoped } from "./scopes.ts";
@@ -107,11 +109,11 @@ export class Group extends Scope implements TaskGroup {
 	}
 
 	join(): Coroutine<void> {
-		return new LazyCoroutine<void>(beginLeave, JOIN, this, true);
+		return makeLeave(this, JOIN, true);
 	}
 
 	[Symbol.asyncDispose](): Coroutine<void> {
-		return new LazyCoroutine<void>(beginLeave, DISPOSE, this, false);
+		return makeLeave(this, DISPOSE, false);
 	}
 
 	override disown(task: KernelTask): void {
@@ -198,7 +200,7 @@ export function withTaskGroup<T>(
  * group.spawn(work);
  */
 export function openTaskGroup(options: TaskGroupOptions = {}): TaskGroup & AsyncDisposable {
-	const task = runningTask("openTaskGroup()");
+	const task = actingTask("openTaskGroup()");
 	const group = makeGroup("openTaskGroup", options);
 	const { deadline = Number.POSITIVE_INFINITY, timeout = Number.POSITIVE_INFINITY } = options;
 	checkInstant("openTaskGroup: deadline", deadline);
@@ -226,23 +228,53 @@ function makeGroup(what: string, options: TaskGroupOptions): Group {
 const JOIN: Code = { name: "group.join", place: () => undefined };
 const DISPOSE: Code = { name: "group disposal", place: () => undefined };
 
+function makeLeave(group: Group, code: Code, joins: boolean): Coroutine<void> {
+	const host = state.task ?? currentNativeTask();
+	const lazy = new LazyCoroutine<void>(beginLeave, code, group, joins, host);
+	// Native code awaits it as a task of its own, which must not be one of those that it waits for.
+	if (group.opener !== null && lazy.owner === group) (lazy as { owner: Owner | null }).owner = group.ownerOutside;
+	return lazy;
+}
+
 const beginLeave: Begin = (lazy) => {
 	const group = lazy.a0 as Group;
 	const { opener } = group;
 	if (opener === null || group.closed) return undefined;
 	const task = runningTask("group.join");
+	if (group.host !== null && group.host === lazy.a2 && isInNative(group.host)) takeOver(group, group.host, task);
 	checkOpener(group, task);
 	if (lazy.a1 === false) group.cancel();
 	return closeScope(opener, task, undefined, false);
 };
 
+/** The group of a native function, which can only wait by tasks: one of them leaves the group in its place. */
+function takeOver(group: Group, host: KernelTask, task: KernelTask): void {
+	if (host.scope !== group)
+		throw new ScopeMisuseError(
+			`${nameOf(group)} was left while a scope that was opened later${host.scope.name === "" ? "" : `, "${host.scope.name}",`} is still open: leave them in reverse order.`,
+		);
+	if (group.parent !== task.scope) return;
+	host.scope = task.scope;
+	host.cleanup = group.cleanupOutside;
+	host.owner = group.ownerOutside as Owner;
+	group.host = task;
+	group.cleanupOutside = task.cleanup;
+	group.ownerOutside = task.owner;
+	(group.opener as Frame).deliveries = task.deliveries;
+	task.scope = task.owner = group;
+	task.cleanup = 0;
+}
+
 /** The end of a group is the end of a scope: it belongs to the task that stands in it. */
 function checkOpener(group: Group, task: KernelTask): void {
 	if (group.host === task) return;
-	const which = group.name === "" ? "The task group" : `The task group "${group.name}"`;
 	throw new ScopeMisuseError(
-		`${which} was opened by the task ${group.host?.name}, and ${task.name} tries to join it: only the task that opened it can, where it stands; await the group's tasks instead.`,
+		`${nameOf(group)} was opened by the task ${group.host?.name}, and ${task.name} tries to join it: only the task that opened it can, where it stands; await the group's tasks instead.`,
 	);
+}
+
+function nameOf(group: Group): string {
+	return group.name === "" ? "The task group" : `The task group "${group.name}"`;
 }
 
 /** The end of a group in compiled code, which knows whether its block was left by an error. */
@@ -309,63 +341,6 @@ const beginStart: Begin = (lazy) => {
 	link(frame);
 	return parked;
 };
-
-/**
- * Detaches everything first, then attaches: attaching to a cancelled group interrupts tasks. What the tasks have left to
- * `onExit` goes with them.
- */
-function moveTasks(from: Scope, to: Scope): void {
-	moveUnstarted(from, to);
-	const moved: KernelTask[] = [];
-	for (let task = from.firstOwned; task !== null; task = task.nextOwned) moved.push(task);
-	for (const task of moved) {
-		from.disown(task);
-		to.own(task);
-		moveOwner(task, from, to);
-		if (task.scope === from) {
-			task.scope = to;
-			continue;
-		}
-		let outermost = task.scope;
-		while (outermost.parent !== from) outermost = outermost.parent as Scope;
-		outermost.reparent(to);
-	}
-	if (from.exits !== null) {
-		to.exits = [...(to.exits ?? []), ...from.exits];
-		from.exits = null;
-	}
-	for (const task of moved) task.interrupt();
-}
-
-/** Calls that were described and may yet be started are looked for at the end of the new scope. */
-function moveUnstarted(from: Scope, to: Scope): void {
-	from.runner?.describe(null, from);
-	const { unstarted } = from;
-	if (unstarted === null) return;
-	from.unstarted = null;
-	const watcher: Set<{ readonly code: Code }> = (to.unstarted ??= new Set());
-	for (const lazy of unstarted as Set<Lazy<unknown>>) {
-		watcher.add(lazy);
-		lazy.watcher = watcher;
-	}
-}
-
-/** Whoever owned within `from`, or began in it, does so in `to`. */
-function moveOwner(task: KernelTask, from: Scope, to: Scope): void {
-	if (task.owner === from) {
-		task.owner = to;
-		return;
-	}
-	for (let owner: Owner | null = task.owner; owner !== null && owner !== to; )
-		if (!isFrame(owner)) {
-			if (owner.ownerOutside === from) owner.ownerOutside = to;
-			owner = owner.ownerOutside;
-		} else {
-			if (owner.a1 === from) owner.a1 = to;
-			if (owner.owner === from) owner.owner = to;
-			owner = owner.owner;
-		}
-}
 
 /** The values of a group's tasks, as they end. */
 class Results {

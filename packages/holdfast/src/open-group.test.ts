@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
 import { compile } from "../test/compile.ts";
-import { thrownBy, virtually } from "../test/virtually.ts";
+import { quietly, rejectionOf, thrownBy, virtually } from "../test/virtually.ts";
 import { ScopeMisuseError } from "./errors.ts";
 import { openTaskGroup, withTaskGroup } from "./group.ts";
-import { withCancelScope } from "./scopes.ts";
-import { now, sleep } from "./sleep.ts";
+import { cleanup, currentScope, moveOnAfter, withCancelScope } from "./scopes.ts";
+import { now, sleep, sleepForever } from "./sleep.ts";
+import { until } from "./suspend.ts";
 
 test("only the task that opened a group can join it; another task's attempt changes nothing", async () => {
 	const log: unknown[] = [];
@@ -70,5 +71,109 @@ test("options of groups and scopes that are of the wrong type are refused by nam
 			"withCancelScope: name is 5; pass a string.",
 			"withCancelScope: shield is 1; it may be true or false.",
 		]);
+	});
+});
+
+test("a native function joins its group, opened before or after its first await", async () => {
+	const log: unknown[] = [];
+	await virtually(async () => {
+		const first = openTaskGroup();
+		first.spawn(() => sleep(5));
+		await first.join();
+		log.push(now());
+		const second = openTaskGroup({ name: "second" });
+		second.spawn(() => sleep(5));
+		expect((currentScope() as { name: string }).name).toBe("second");
+		await second.join();
+		await second.join();
+		expect((currentScope() as { name: string }).name).not.toBe("second");
+		await sleep(1);
+		log.push(now());
+	}, quietly);
+	expect(log).toEqual([5, 11]);
+});
+
+test("a native function that disposes of its group without joining it cancels the tasks and waits for them", async () => {
+	const log: string[] = [];
+	await virtually(async () => {
+		const group = openTaskGroup();
+		group.spawn(function* () {
+			try {
+				yield* sleepForever();
+			} finally {
+				yield* cleanup(() => sleep(5));
+				log.push("cleaned up");
+			}
+		});
+		await sleep(1);
+		await group[Symbol.asyncDispose]();
+		log.push(`left at ${now()}`);
+	}, quietly);
+	expect(log).toEqual(["cleaned up", "left at 6"]);
+});
+
+test("the failure of a task cancels what a native function awaits, and is thrown by join, the same object", async () => {
+	const boom = new Error("boom");
+	const log: unknown[] = [];
+	await virtually(async () => {
+		const group = openTaskGroup();
+		group.spawn(function* () {
+			yield* sleep(5);
+			throw boom;
+		});
+		try {
+			await sleepForever();
+		} catch (error) {
+			log.push((error as Error).name, now());
+		}
+		log.push(await rejectionOf(group.join()));
+		await sleep(1);
+	}, quietly);
+	expect(log).toEqual(["TaskCancelledError", 5, boom]);
+});
+
+test("a native function that is cancelled while it joins waits for its tasks", async () => {
+	const log: string[] = [];
+	await virtually(async () => {
+		await moveOnAfter(5, async () => {
+			const group = openTaskGroup();
+			group.spawn(function* () {
+				try {
+					yield* sleepForever();
+				} finally {
+					yield* cleanup(() => sleep(5));
+					log.push("cleaned up");
+				}
+			});
+			await group.join();
+			log.push("not reached");
+		});
+		log.push(`left at ${now()}`);
+	}, quietly);
+	expect(log).toEqual(["cleaned up", "left at 10"]);
+});
+
+test("groups of a native function that are left in the wrong order are refused, and can still be left in the right one", async () => {
+	await virtually(async () => {
+		const outer = openTaskGroup({ name: "outer" });
+		const inner = openTaskGroup({ name: "inner" });
+		inner.spawn(() => sleep(5));
+		const error = (await rejectionOf(outer.join())) as Error;
+		expect(error).toBeInstanceOf(ScopeMisuseError);
+		expect(error.message).toMatch(/"outer" was left while .* "inner",? is still open/);
+		await inner.join();
+		await outer.join();
+		expect(now()).toBe(5);
+	}, quietly);
+});
+
+test("a join that is awaited by a task of its own is refused, instead of waiting for itself", async () => {
+	await virtually(function* () {
+		const group = openTaskGroup();
+		group.spawn(() => sleep(5));
+		const joining = group.join().then(() => {});
+		expect(yield* until(rejectionOf(joining))).toBeInstanceOf(ScopeMisuseError);
+		yield* group.join();
+		expect(now()).toBe(5);
 	});
 });
