@@ -12,7 +12,7 @@ const dist = join(root, "packages/holdfast/dist");
 const production = join(dist, "production");
 
 /** Calls that check spelling, or tell how to write something better. What they check is harmless, or fails soon. */
-const developmentCalls = new Set(["checkOptions", "checkInstruments", "hint"]);
+const developmentCalls = new Set(["checkOptions", "checkName", "checkInstruments", "hint"]);
 /** The constant of `kernel/development.ts`. */
 const switchName = "development";
 

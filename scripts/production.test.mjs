@@ -154,7 +154,7 @@ test("the classes of errors have the same names and codes", () => {
 
 test("a message still names the culprit", async () => {
 	expect((await errorOf(mistakes["a negative timeout"].bind(null, production))).message).toBe("withTimeout");
-	expect((await errorOf(mistakes["no attempts"].bind(null, production))).message).toBe("retry 0");
+	expect((await errorOf(mistakes["no attempts"].bind(null, production))).message).toMatch(/^retry/);
 });
 
 test("the two builds of one process share their state: each waits for what the other makes", async () => {

@@ -12,7 +12,16 @@ import { DONE, FAILED, type KernelTask, type Operation, type Owner } from "./ker
 import { moveTasks } from "./move-tasks.ts";
 import { type Runner, startCall } from "./runner.ts";
 import { closeScope, leaveWhenEnded, openScope } from "./scope-frame.ts";
-import { type CancelScope, checkBody, checkDuration, checkInstant, checkName, checkOptions, scoped } from "./scopes.ts";
+import {
+	type CancelScope,
+	checkBody,
+	checkDuration,
+	checkInstant,
+	checkName,
+	checkOptions,
+	type ScopeOptions,
+	scoped,
+} from "./scopes.ts";
 import { LiveTask, SPAWNED, type Task } from "./task.ts";
 
 /** What can be spawned: a compiled, `coroutine()`, generator, native async or plain function. */
@@ -184,10 +193,9 @@ export function withTaskGroup<T>(
 ): Coroutine<T> {
 	const group = makeGroup("withTaskGroup", options);
 	const { deadline, timeout } = options;
-	return scoped("withTaskGroup", body as (scope: CancelScope) => Awaitable<T>, group, {
-		...(deadline === undefined ? {} : { deadline }),
-		...(timeout === undefined ? {} : { timeout }),
-	}) as Coroutine<T>;
+	// What is undefined counts as left out.
+	const times = { deadline, timeout } as ScopeOptions;
+	return scoped("withTaskGroup", body as (scope: CancelScope) => Awaitable<T>, group, times) as Coroutine<T>;
 }
 
 /**

@@ -175,8 +175,8 @@ function start(main: (...args: never[]) => unknown, options: RunOptions): Promis
 
 export function makeRunner(loop: EventLoop, main: (...args: never[]) => unknown, options: RunOptions): Runner {
 	const runner = new Runner(loop, {
-		...(options.bareCalls === undefined ? {} : { bareCalls: options.bareCalls }),
-		...(options.onReport === undefined ? {} : { onReport: options.onReport }),
+		bareCalls: options.bareCalls,
+		onReport: options.onReport,
 		name: (options.name ?? main.name) || "main",
 	});
 	runner.clock = Math.ceil(runner.now());

@@ -65,10 +65,15 @@ export class Runner extends KernelRunner {
 
 	constructor(
 		loop: EventLoop,
-		options: { name?: string; implicit?: boolean; bareCalls?: BareCalls; onReport?: (report: Report) => void },
+		options: {
+			name: string;
+			implicit?: boolean;
+			bareCalls?: BareCalls | undefined;
+			onReport?: ((report: Report) => void) | undefined;
+		},
 	) {
 		super(loop);
-		this.name = options.name ?? "run";
+		this.name = options.name;
 		this.implicit = options.implicit ?? false;
 		this.bareCalls = options.bareCalls ?? "task";
 		this.#onReport = options.onReport;
