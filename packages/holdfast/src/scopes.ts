@@ -3,6 +3,7 @@ import { type Awaitable, type Coroutine, type Given, LazyCoroutine } from "./cor
 import { InterruptedError, ScopeCancelledError, TimeoutError } from "./errors.ts";
 import { actingTask, type Begin, describe, invoke, runningTask } from "./invoke.ts";
 import { describeReason } from "./kernel/cancelled.ts";
+import { development } from "./kernel/development.ts";
 import { type Code, Frame } from "./kernel/frame.ts";
 import { Scope } from "./kernel/scope.ts";
 import type { KernelTask } from "./kernel/task.ts";
@@ -280,7 +281,7 @@ export function scoped<T>(
 	if (options.deadline !== undefined) checkInstant(`${what}: deadline`, options.deadline);
 	if (options.grace !== undefined) checkDuration(`${what}: grace`, options.grace);
 	checkName(what, options.name);
-	if (options.shield !== undefined && typeof options.shield !== "boolean")
+	if (development && options.shield !== undefined && typeof options.shield !== "boolean")
 		throw new TypeError(`${what}: shield is ${describe(options.shield)}; it may be true or false.`);
 	if (options.name !== undefined) scope.name = options.name;
 	if (options.grace !== undefined) scope.grace = options.grace;
@@ -328,7 +329,7 @@ export function checkInstant(what: string, at: number): void {
 }
 
 export function checkName(what: string, name: unknown): void {
-	if (name !== undefined && typeof name !== "string")
+	if (development && name !== undefined && typeof name !== "string")
 		throw new TypeError(`${what}: name is ${describe(name)}; pass a string.`);
 }
 
