@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { virtually } from "../test/virtually.ts";
 import { createChannel } from "./channel.ts";
+import type { Coroutine } from "./coroutine.ts";
 import { dumpTasks } from "./dump.ts";
 import { withTaskGroup } from "./group.ts";
 import { cleanup, shield, withTimeout } from "./scopes.ts";
@@ -107,4 +108,17 @@ test("a deep tree and a wide one are told in one pass", async () => {
 			expect(lines.at(-1)).toBe("    task × 20000: running, waits for sleep for 5 ms");
 		});
 	});
+});
+
+test("tasks that stand in each other 20,000 deep do not overflow the stack", async () => {
+	let text = "";
+	const level = (depth: number): Coroutine<unknown> =>
+		withTaskGroup((group) => {
+			if (depth > 0) group.spawnWith({ name: `level ${depth}` }, () => level(depth - 1));
+			else text = dumpTasks();
+		});
+	await virtually(() => level(20_000));
+	const lines = text.split("\n");
+	expect(lines).toHaveLength(20_002);
+	expect(lines.at(-1)).toMatch(/^ {80}\(20001\) level 1: running, on the stack now$/);
 });

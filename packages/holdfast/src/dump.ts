@@ -23,7 +23,7 @@ export function dumpTasks(): string {
 	for (const runner of liveRunners) {
 		lines.push(runner.name);
 		const known: Kinds = new Map();
-		print(branchesOf([runner.base], known), 1, lines);
+		print(branchesOf(runner.base, known), lines);
 	}
 	return lines.length === 0 ? "No run is alive." : lines.join("\n");
 }
@@ -45,33 +45,67 @@ interface Branch {
 	timeLeft: number;
 }
 
-function branchesOf(scopes: readonly Scope[], kinds: Kinds): Branch[] {
-	const branches = new Map<number, Branch>();
-	for (const scope of scopes)
-		for (let task = scope.firstOwned; task !== null; task = task.nextOwned) {
-			// Every task above the kernel is a `LiveTask`.
-			const branch = branchOf(task as LiveTask, kinds);
-			const equal = branches.get(branch.kind);
-			if (equal === undefined) branches.set(branch.kind, branch);
-			else {
-				equal.count++;
-				equal.waited = Math.max(equal.waited, branch.waited);
-				equal.timeLeft = Math.min(equal.timeLeft, branch.timeLeft);
-			}
-		}
-	return [...branches.values()];
+/** A task on the way through the tree, and which of the list stand inside. */
+interface Visit {
+	readonly task: LiveTask;
+	readonly scopes: readonly Scope[];
+	first: number;
+	end: number;
+	branch: Branch | null;
 }
 
-function branchOf(task: LiveTask, kinds: Kinds): Branch {
+/** Goes level by level, then back: tasks may stand in each other a hundred thousand deep. */
+function branchesOf(base: Scope, kinds: Kinds): Branch[] {
+	const visits: Visit[] = [];
+	const visit = (scopes: readonly Scope[]): void => {
+		for (const scope of scopes)
+			for (let task = scope.firstOwned; task !== null; task = task.nextOwned)
+				// Every task above the kernel is a `LiveTask`.
+				visits.push({ task: task as LiveTask, scopes: scopesOf(task), first: 0, end: 0, branch: null });
+	};
+	visit([base]);
+	const roots = visits.length;
+	for (const entry of visits) {
+		entry.first = visits.length;
+		visit(entry.scopes);
+		entry.end = visits.length;
+	}
+	for (let index = visits.length - 1; index >= 0; index--) {
+		const entry = visits[index] as Visit;
+		entry.branch = branchOf(entry, folded(visits, entry.first, entry.end), kinds);
+	}
+	return folded(visits, 0, roots);
+}
+
+/** The scopes of a task, outermost first; the services of a body stand beside its scope. */
+function scopesOf(task: KernelTask): Scope[] {
 	const scopes: Scope[] = [];
 	const beside: Scope[] = [];
 	for (let scope: Scope | null = task.scope; scope !== null && scope !== task.home; scope = scope.parent) {
 		scopes.push(scope);
-		// The services of a body stand beside its scope.
 		const { services } = scope as Scope & { readonly services?: Scope };
 		if (services !== undefined) beside.push(services);
 	}
-	const children = branchesOf([...scopes.reverse(), ...beside], kinds);
+	return [...scopes.reverse(), ...beside];
+}
+
+/** Equal ones as one. */
+function folded(visits: readonly Visit[], first: number, end: number): Branch[] {
+	const branches = new Map<number, Branch>();
+	for (let index = first; index < end; index++) {
+		const branch = visits[index]?.branch as Branch;
+		const equal = branches.get(branch.kind);
+		if (equal === undefined) branches.set(branch.kind, branch);
+		else {
+			equal.count++;
+			equal.waited = Math.max(equal.waited, branch.waited);
+			equal.timeLeft = Math.min(equal.timeLeft, branch.timeLeft);
+		}
+	}
+	return [...branches.values()];
+}
+
+function branchOf({ task, scopes }: Visit, children: readonly Branch[], kinds: Kinds): Branch {
 	const now = task.runner.now();
 	const commonName = task.name === `task-${task.id}` ? "task" : task.name;
 	const rest = `${task.state}${waitOf(task)}`;
@@ -97,14 +131,21 @@ function waitOf(task: KernelTask): string {
 	return `, waits for ${task.operation.label ?? "something"}${placeOf(task)}`;
 }
 
-function print(branches: readonly Branch[], depth: number, lines: string[]): void {
-	for (const { name, commonName, count, rest, waited, timeLeft, shielded, children } of branches) {
-		let line = `${"  ".repeat(depth)}${count === 1 ? name : `${commonName} × ${count}`}: ${rest}`;
+/** Deeper levels stand here, with their number. */
+const DEEPEST = 40;
+
+function print(branches: readonly Branch[], lines: string[]): void {
+	const left = branches.map((branch) => ({ branch, depth: 1 })).reverse();
+	for (let next = left.pop(); next !== undefined; next = left.pop()) {
+		const { depth } = next;
+		const { name, commonName, count, rest, waited, timeLeft, shielded, children } = next.branch;
+		let line = `${"  ".repeat(Math.min(depth, DEEPEST))}${depth > DEEPEST ? `(${depth}) ` : ""}`;
+		line += `${count === 1 ? name : `${commonName} × ${count}`}: ${rest}`;
 		if (waited > 0) line += ` for ${duration(waited)}`;
 		if (Math.abs(timeLeft) !== Number.POSITIVE_INFINITY) line += `, deadline in ${duration(Math.max(timeLeft, 0))}`;
 		if (shielded) line += ", shielded";
 		lines.push(line);
-		print(children, depth + 1, lines);
+		for (const branch of [...children].reverse()) left.push({ branch, depth: depth + 1 });
 	}
 }
 

@@ -883,3 +883,22 @@ function* catching(body: () => unknown): Generator<unknown, unknown, unknown> {
 test("a timeout that fires with nothing else to do is an ordinary rejection of the run", async () => {
 	expect(await rejectionOf(virtually(() => withTimeout(1, sleepForever)))).toBeInstanceOf(TimeoutError);
 });
+
+test("a reason is a text, and times are numbers: anything else is refused where it is given", async () => {
+	await virtually(() =>
+		withCancelScope(function* (scope) {
+			for (const reason of [Symbol("x"), new Error("why"), 5, {}])
+				expect(() => scope.cancel(reason as never)).toThrow(/^cancel\(reason\): the reason is a text/);
+			for (const value of ["5", null, undefined, {}, Number.NaN]) {
+				expect(() => {
+					scope.deadline = value as never;
+				}).toThrow(RangeError);
+				expect(() => {
+					scope.grace = value as never;
+				}).toThrow(RangeError);
+			}
+			expect([scope.cancelCalled, scope.deadline]).toEqual([false, Number.POSITIVE_INFINITY]);
+			yield* sleep(1);
+		}),
+	);
+});

@@ -5,6 +5,7 @@ import type { Cancelled } from "./kernel/cancelled.ts";
 import type { Context } from "./kernel/context.ts";
 import type { Code, Frame } from "./kernel/frame.ts";
 import { hostContexts } from "./kernel/host-context.ts";
+import type { KernelRunner } from "./kernel/runner.ts";
 import type { Scope } from "./kernel/scope.ts";
 import { CANCELLED, DONE, FAILED, KernelTask, type Operation, PENDING } from "./kernel/task.ts";
 import { decideLater, rememberOrigin } from "./observe.ts";
@@ -239,6 +240,7 @@ class Join implements Operation {
 	readonly label: string;
 	readonly #target: LiveTask;
 	readonly #along: boolean;
+	readonly #outside: KernelRunner | null;
 	readonly #wake: () => void;
 
 	constructor(waiter: KernelTask, target: LiveTask, along: boolean) {
@@ -246,6 +248,7 @@ class Join implements Operation {
 		this.#target = target;
 		this.#along = along;
 		this.#wake = () => {
+			if (this.#outside !== null) this.#outside.outside--;
 			// A call that was stopped together with its caller.
 			const blame = along ? waiter.interruption : null;
 			if (target.status === DONE) waiter.resume(target.outcome);
@@ -256,6 +259,9 @@ class Join implements Operation {
 				waiter.resumeThrow(target.error);
 			}
 		};
+		// Another run may go on by another clock: what it does is the outside world.
+		this.#outside = target.runner === waiter.runner ? null : waiter.runner;
+		if (this.#outside !== null) this.#outside.outside++;
 		target.onEnd(this.#wake);
 	}
 
@@ -264,6 +270,7 @@ class Join implements Operation {
 			stop(this.#target);
 			return false;
 		}
+		if (this.#outside !== null) this.#outside.outside--;
 		this.#target.offEnd(this.#wake);
 		this.#target.observed = false;
 		return true;

@@ -132,6 +132,8 @@ export class KernelRunner {
 
 	/** Puts a task at the end of the ready queue; it runs in the next batch. */
 	ready(task: KernelTask): void {
+		// A run that was given up is over: whoever comes to wake it is late.
+		if (this.closed) return;
 		const size = this.#queue.length;
 		if (this.#count === size) this.#grow();
 		this.#queue[(this.#head + this.#count) & (this.#queue.length - 1)] = task;

@@ -88,6 +88,10 @@ export class Scope {
 	 * Cancels everything inside. Idempotent: the first reason is kept, and a second call can only shorten the grace.
 	 */
 	cancel(text?: string, options?: { grace?: number }): void {
+		if (text !== undefined && typeof text !== "string")
+			throw new TypeError(
+				"cancel(reason): the reason is a text that says why; an error is thrown, not given as a reason.",
+			);
 		this.cancelFor(
 			text === undefined ? { kind: "explicit", scope: this } : { kind: "explicit", text, scope: this },
 			options?.grace,
@@ -147,7 +151,8 @@ export class Scope {
 
 	/** @throws RangeError for NaN */
 	set deadline(at: number) {
-		if (Number.isNaN(at)) throw new RangeError("deadline must be a time on the run's clock or Infinity, not NaN.");
+		if (typeof at !== "number" || Number.isNaN(at))
+			throw new RangeError("deadline must be a time on the run's clock or Infinity, not NaN.");
 		this.ownDeadline = at;
 		if (this.runner !== null && this.reason === null && !this.closed) this.armDeadline();
 	}
@@ -298,7 +303,7 @@ export class Scope {
 	}
 
 	private setGrace(milliseconds: number): void {
-		if (!(milliseconds >= 0))
+		if (typeof milliseconds !== "number" || !(milliseconds >= 0))
 			throw new RangeError(`grace must be a number of milliseconds, zero or more, not ${milliseconds}.`);
 		if (this.reason !== null && milliseconds >= this.grace) return;
 		this.ownGrace = milliseconds;
