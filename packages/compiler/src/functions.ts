@@ -43,13 +43,13 @@ function emitDeclaration(emitter: Emitter, info: FunctionInfo, node: FunctionLik
 	const declaration = emitter.declarations.get(info)!;
 	if (declaration.isMoved) return;
 	const { shell, generator, entry, isEarly } = declaration;
-	const body = (node.body as { body: readonly Node[] }).body;
-	const isStrictAlone = info.strict && info.parent?.strict === false && body.length > 0;
+	// A sloppy shell would have `caller` and `arguments` of its own, and turn `this` into an object before the body does.
+	const isSloppy = info.parent?.strict === false;
 	const call = emitter.kernel(info.isGenerator ? "generator" : "bare");
 	const value = isEarly ? `${entry} ??= ${definition(emitter, info)}` : entry;
 	emitter.mark(node.start);
 	emitter.write(`function ${shell}(${placeholders(emitter, info)}) { `);
-	if (isStrictAlone) emitter.write(`"use strict"; `);
+	if (isSloppy) emitter.write(`"use strict"; `);
 	emitter.write(`return ${call}(${value}, this, arguments); } function* ${generator}`);
 	emitGenerator(emitter, info);
 }

@@ -1,4 +1,4 @@
-import type { ForOfStatement, ForStatement, LabeledStatement } from "oxc-parser";
+import type { ForOfStatement, ForStatement, LabeledStatement, VariableDeclaration } from "oxc-parser";
 import type { Node } from "./ast.ts";
 import { emitConditionalSuspension } from "./calls.ts";
 import { isUsing } from "./declarations.ts";
@@ -97,12 +97,20 @@ function emitForAwait(emitter: Emitter, node: ForOfStatement, labels: string): v
 }
 
 function emitForUsingOf(emitter: Emitter, node: ForOfStatement, labels: string): void {
-	const value = emitter.names.of("value");
+	const left = node.left as VariableDeclaration;
+	const { name } = left.declarations[0]!.id as { name: string };
+	const isAsync = left.kind === "await using";
 	emitter.mark(node.start);
-	emitter.write(`${labels}for (const ${value} of `);
+	// The name stays in the head: what stands on the right may not read it yet.
+	emitter.write(`${labels}for (const `);
+	emitter.emit(left.declarations[0]!.id);
+	emitter.write(" of ");
 	emitter.emit(node.right);
 	emitter.write(`) { ${budgetCheck(emitter, node)} `);
-	emitBinding(emitter, node, value);
+	emitDisposal(emitter, isAsync, left.start, () => {
+		emitter.write(` ${emitter.names.of("disposer")}.${isAsync ? "useAsync" : "use"}(${name}); `);
+		emitter.emit(node.body);
+	});
 	emitter.write(" }");
 }
 

@@ -4,7 +4,7 @@ import { state } from "../kernel/state.ts";
 import type { KernelTask, Operation } from "../kernel/task.ts";
 import { type Runner, startBare, startOutside } from "../runner.ts";
 import { type CompiledCode, NATIVE_TICKS } from "./code.ts";
-import { awaitCall, forAwait, type Iteration } from "./iteration.ts";
+import { awaitCall, awaitSyncResult, forAwait, type Iteration, isObject, notAnObject } from "./iteration.ts";
 import { close, nativeDelegate } from "./native-iteration.ts";
 import { giveTurn, nativeAwait } from "./native-ticks.ts";
 import { Abrupt, type Inner, produceFor, production } from "./production.ts";
@@ -91,7 +91,9 @@ class GeneratorState implements Operation {
 				this.#inner = null;
 				return this.#serve(state.task as KernelTask, RETURN, value);
 			}
-			result = awaitCall(method, inner.iterator, [value]);
+			result = inner.sync
+				? awaitSyncResult((method as (...args: unknown[]) => unknown).call(inner.iterator, value), null)
+				: awaitCall(method, inner.iterator, [value]);
 		} catch (error) {
 			return this.#advance(frame, THROW, new Abrupt(error));
 		}
@@ -101,13 +103,15 @@ class GeneratorState implements Operation {
 	}
 
 	returnedInner(frame: Frame, result: unknown): unknown {
-		if (typeof result !== "object" || result === null)
-			return this.#advance(
-				frame,
-				THROW,
-				new Abrupt(new TypeError(`Iterator result ${String(result)} is not an object`)),
-			);
-		const { done, value } = result as IteratorResult<unknown>;
+		let done: boolean | undefined;
+		let value: unknown;
+		try {
+			if (!isObject(result)) throw notAnObject(result);
+			done = (result as IteratorResult<unknown>).done;
+			value = (result as IteratorResult<unknown>).value;
+		} catch (error) {
+			return this.#advance(frame, THROW, new Abrupt(error));
+		}
 		if (done) return this.#advance(frame, RETURN, value);
 		this.#release();
 		return { value, done: false };
@@ -218,10 +222,9 @@ interface GeneratorObject {
 
 /** Makes the object that a call of a compiled async generator function gives. */
 export function makeAsyncGenerator(body: Generator<unknown>, code: CompiledCode, shell: unknown): object {
-	const prototype = (shell as { prototype?: unknown } | undefined)?.prototype;
-	const object = Object.create(
-		typeof prototype === "object" && prototype !== null ? prototype : AsyncGeneratorPrototype,
-	) as GeneratorObject;
+	const prototype = shell === undefined ? PRIVATE_PROTOTYPE : (shell as { prototype?: unknown }).prototype;
+	// A prototype that is no object counts as the engine's own.
+	const object = (isObject(prototype) ? Object.create(prototype) : makePrototype()) as GeneratorObject;
 	Object.defineProperty(object, stateKey, { value: new GeneratorState(body, code) });
 	return object;
 }
@@ -252,20 +255,29 @@ function stateOf(object: GeneratorObject, name: string): GeneratorState {
 	return found;
 }
 
-/** What the prototypes of compiled async generator functions inherit from. */
-export const AsyncGeneratorPrototype: object = /* @__PURE__ */ Object.create(
-	Object.getPrototypeOf(async function* () {}).prototype as object,
-	Object.fromEntries(
-		[
-			["next", NEXT],
-			["return", RETURN],
-			["throw", THROW],
-		].map(([name, kind]) => [
-			name,
-			{ value: requester(name as string, kind as number), writable: true, configurable: true },
-		]),
-	),
+const EnginePrototype = /* @__PURE__ */ (() => Object.getPrototypeOf(async function* () {}).prototype as object)();
+
+const METHODS: PropertyDescriptorMap = /* @__PURE__ */ Object.fromEntries(
+	/* @__PURE__ */ [
+		["next", NEXT],
+		["return", RETURN],
+		["throw", THROW],
+	].map(([name, kind]) => [
+		name,
+		{ value: requester(name as string, kind as number), writable: true, configurable: true },
+	]),
 );
+
+/**
+ * The `prototype` of a compiled async generator function. The methods stand in it, for it must inherit from the engine's
+ * own: programs find that by way of any generator.
+ */
+export function makePrototype(): object {
+	return Object.create(EnginePrototype, METHODS);
+}
+
+/** Of what a private method gives: no other function has it, so it need not be the program's to see. */
+const PRIVATE_PROTOTYPE: object = /* @__PURE__ */ makePrototype();
 
 /** `yield* iterable` in a compiled async generator. */
 export function delegate(iterable: unknown, isNative?: boolean): Generator<unknown, unknown, unknown> {
@@ -287,16 +299,12 @@ function* delegateTo(iteration: Iteration): Generator<unknown, unknown, unknown>
 			}
 			throw new TypeError("The iterator does not provide a 'throw' method");
 		}
-		let result: unknown = awaitCall(method, iterator, [value]);
+		let result: unknown = sync
+			? awaitSyncResult(method.call(iterator, value), iteration)
+			: awaitCall(method, iterator, [value]);
 		if (result === suspended) result = yield 0;
-		if (typeof result !== "object" || result === null)
-			throw new TypeError(`Iterator result ${String(result)} is not an object`);
-		let given = (result as IteratorResult<unknown>).value;
-		const { done } = result as IteratorResult<unknown>;
-		if (sync) {
-			given = settle(given);
-			if (given === suspended) given = yield 0;
-		}
+		if (!isObject(result)) throw notAnObject(result);
+		const { done, value: given } = result as IteratorResult<unknown>;
 		if (done) return given;
 		try {
 			value = yield produceFor(iteration, given);

@@ -24,6 +24,8 @@ export const OWNER = 1;
 /** Awaits keep the engine's order of ticks. */
 export const NATIVE_TICKS = 2;
 export const ASYNC_GENERATOR = 4;
+/** The shell is a declared function, which the engine lets be constructed. */
+export const DECLARATION = 8;
 
 /** What the compiler knows of a function. */
 export class CompiledCode implements Code {

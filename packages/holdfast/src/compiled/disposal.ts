@@ -57,9 +57,11 @@ export class Disposer {
 	}
 
 	protected *disposeAll(): Generator<unknown, void> {
-		for (const { value, dispose } of this.resources.reverse()) {
+		for (const { value, dispose, fallsBack } of this.resources.reverse()) {
 			try {
-				yield* call(new Lazy(beginDispose, DISPOSAL, value, dispose, this.failure));
+				// What a sync method gives is not awaited, as in the language.
+				if (fallsBack && !isOpenGroup(value)) dispose.call(value);
+				else yield* call(new Lazy(beginDispose, DISPOSAL, value, dispose, this.failure));
 			} catch (error) {
 				this.fail(error);
 			}

@@ -49,7 +49,8 @@ export function forNext(iteration: Iteration): unknown {
 	iteration.open = false;
 	let result: unknown;
 	try {
-		result = awaitCall(iteration.next, iteration.iterator, []);
+		const { next, iterator } = iteration;
+		result = iteration.sync ? next.call(iterator) : awaitCall(next, iterator, []);
 	} catch (error) {
 		throw interrupted(iteration, error);
 	}
@@ -69,13 +70,13 @@ export function interrupted(iteration: Iteration, error: unknown): unknown {
 }
 
 function asyncResult(iteration: Iteration, result: unknown): unknown {
-	if (!isObject(result)) throw new TypeError(`Iterator result ${String(result)} is not an object`);
+	if (!isObject(result)) throw notAnObject(result);
 	iteration.open = !(result as IteratorResult<unknown>).done;
 	return result;
 }
 
 function syncResult(iteration: Iteration, result: unknown): unknown {
-	if (!isObject(result)) throw new TypeError(`Iterator result ${String(result)} is not an object`);
+	if (!isObject(result)) throw notAnObject(result);
 	const { done, value } = result as IteratorResult<unknown>;
 	let settled: unknown;
 	try {
@@ -100,7 +101,37 @@ const runSyncValue: Run = (frame, input, thrown) => {
 	return { done, value: input };
 };
 
-export function closeQuietly(iteration: { readonly iterator: { readonly return?: unknown } }): void {
+/** The result of a sync iterator with its value awaited, or `suspended`. A failing value closes the iterator, if one is given. */
+export function awaitSyncResult(result: unknown, closing: Closable | null): unknown {
+	if (!isObject(result)) throw notAnObject(result);
+	const done = Boolean((result as IteratorResult<unknown>).done);
+	const { value } = result as IteratorResult<unknown>;
+	const failing = done ? null : closing;
+	let settled: unknown;
+	try {
+		settled = settle(value);
+	} catch (error) {
+		if (failing !== null) closeQuietly(failing);
+		throw error;
+	}
+	return settled === suspended ? linkWith(runAwaitedValue, done, failing) : { done, value: settled };
+}
+
+export const runAwaitedValue: Run = (frame, input, thrown) => {
+	if (!thrown) return { done: frame.a0, value: input };
+	if (frame.a1 !== null) closeQuietly(frame.a1 as Closable);
+	throw input;
+};
+
+export function notAnObject(result: unknown): TypeError {
+	return new TypeError(`Iterator result ${String(result)} is not an object`);
+}
+
+interface Closable {
+	readonly iterator: { readonly return?: unknown };
+}
+
+export function closeQuietly(iteration: Closable): void {
 	try {
 		const close = iteration.iterator.return;
 		if (typeof close === "function") close.call(iteration.iterator);

@@ -12,7 +12,13 @@ const NativePromise = Promise;
  * running have lost. They are cancelled when their owner ends; until then somebody may still await them.
  */
 export function combine(constructor: PromiseConstructor, kind: Kind, iterable: Iterable<unknown>): Promise<unknown> {
-	if (constructor !== NativePromise || typeof (iterable as Iterable<unknown> | null)?.[Symbol.iterator] !== "function")
+	// The iterator is read by the engine's own step alone: what its getter throws is a rejection.
+	if (
+		constructor !== NativePromise ||
+		iterable === null ||
+		iterable === undefined ||
+		!(Symbol.iterator in Object(iterable))
+	)
 		return call(constructor, kind, iterable);
 	const { blocking } = state.task?.runner ?? { blocking: null };
 	if (blocking !== null) return combineSynchronously(blocking, kind, [...iterable]);
@@ -46,9 +52,11 @@ function combineSynchronously(blocking: Blocking, kind: Kind, entries: readonly 
 	return result;
 }
 
-function tasksOf(entries: Iterable<unknown>): KernelTask[] {
+function tasksOf(entries: readonly unknown[]): KernelTask[] {
 	const tasks: KernelTask[] = [];
-	for (const entry of entries) {
+	// By index, here and below: the iterator of an array may be the program's own.
+	for (let index = 0; index < entries.length; index++) {
+		const entry = entries[index];
 		const task = entry instanceof NativePromise ? (entry as { [taskKey]?: KernelTask })[taskKey] : undefined;
 		if (task !== undefined) tasks.push(task);
 	}
@@ -58,7 +66,8 @@ function tasksOf(entries: Iterable<unknown>): KernelTask[] {
 /** An array of nothing but values and the engine's promises may be gone through twice. */
 function isPlain(iterable: Iterable<unknown>): iterable is readonly unknown[] {
 	if (!Array.isArray(iterable)) return false;
-	for (const entry of iterable) {
+	for (let index = 0; index < iterable.length; index++) {
+		const entry = iterable[index] as unknown;
 		const isObject = (typeof entry === "object" && entry !== null) || typeof entry === "function";
 		if (isObject && !(entry instanceof NativePromise && entry.constructor === NativePromise)) return false;
 	}

@@ -12,6 +12,8 @@ import {
 	isObject,
 	linkWith,
 	type NativeLoop,
+	notAnObject,
+	runAwaitedValue,
 	runNext,
 } from "./iteration.ts";
 import { awaitCall, awaitMethod, isOwn, park, pass } from "./native-ticks.ts";
@@ -100,7 +102,7 @@ function awaitSyncResult(result: unknown, closing: Inner | null): void {
 	const failing = done ? null : closing;
 	if (isOwn(value)) {
 		awaitCall(() => settle(value));
-		linkWith(runValue, done, failing);
+		linkWith(runAwaitedValue, done, failing);
 		return;
 	}
 	let wrapper: Promise<unknown>;
@@ -121,16 +123,6 @@ function awaitSyncResult(result: unknown, closing: Inner | null): void {
 				},
 	);
 	park(step as Promise<unknown>, value);
-}
-
-const runValue: Run = (frame, input, thrown) => {
-	if (!thrown) return { value: input, done: frame.a0 };
-	if (frame.a1 !== null) closeQuietly(frame.a1 as Inner);
-	throw input;
-};
-
-function notAnObject(result: unknown): TypeError {
-	return new TypeError(`Iterator result ${String(result)} is not an object`);
 }
 
 /** `yield* iterable` in an async generator. */

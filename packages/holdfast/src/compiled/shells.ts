@@ -4,9 +4,9 @@ import { type Begin, corocall, type Entry, fresh } from "../invoke.ts";
 import { state } from "../kernel/state.ts";
 import type { Owner } from "../kernel/task.ts";
 import { bareCall } from "../runner.ts";
-import { AsyncGeneratorPrototype, makeAsyncGenerator } from "./async-generator.ts";
+import { makeAsyncGenerator, makePrototype } from "./async-generator.ts";
 import { beginBody } from "./body.ts";
-import { ASYNC_GENERATOR, CompiledCode, type ModuleRecord } from "./code.ts";
+import { ASYNC_GENERATOR, CompiledCode, DECLARATION, type ModuleRecord } from "./code.ts";
 
 /** A body as the compiler emits it: it yields the number of the await at which it is suspended. */
 export type Body = (this: unknown, ...args: never[]) => Generator<number>;
@@ -83,6 +83,7 @@ export function method(
 
 /** A call of a compiled function without `await`, by whoever. */
 export function bare(entry: CompiledEntry, receiver: unknown, args: ArrayLike<unknown>): unknown {
+	if (receiver !== undefined) refuseNew(entry, receiver);
 	return bareCall(entry, entry.code, entry.home, receiver, args, () => raw(entry, receiver, args));
 }
 
@@ -93,6 +94,14 @@ export function generator(entry: CompiledEntry, receiver: unknown, args: ArrayLi
 		entry.code,
 		entry.shell1,
 	);
+}
+
+/** The shell of a declaration is an ordinary function, which the engine lets be constructed; async functions cannot be. */
+function refuseNew(entry: CompiledEntry, receiver: unknown): void {
+	if ((entry.code.flags & DECLARATION) === 0 || receiver === null || typeof receiver !== "object") return;
+	const prototype = Object.getPrototypeOf(receiver) as unknown;
+	if (prototype !== null && prototype === (entry.shell1 as { prototype?: unknown }).prototype)
+		throw new TypeError(`${entry.code.name} is not a constructor`);
 }
 
 /** A bare call of a private method, whose body is a private generator method. */
@@ -158,7 +167,7 @@ function brand(shell: Shell, entry: CompiledEntry): void {
 	entry.shell1 = shell;
 	if ((entry.code.flags & ASYNC_GENERATOR) !== 0) {
 		Object.setPrototypeOf(shell, AsyncGeneratorFunctionPrototype);
-		Object.defineProperty(shell, "prototype", { value: Object.create(AsyncGeneratorPrototype), writable: true });
+		Object.defineProperty(shell, "prototype", { value: makePrototype(), writable: true });
 		return;
 	}
 	Object.setPrototypeOf(shell, AsyncFunctionPrototype);
