@@ -3,7 +3,7 @@ import type { Context } from "./context-var.ts";
 import { type Awaitable, type Coroutine, LazyCoroutine } from "./coroutine.ts";
 import { BusyResourceError, GroupClosedError, ScopeMisuseError, StartedError, TaskGroupError } from "./errors.ts";
 import { isInNative } from "./foreign.ts";
-import { actingTask, type Begin, runningTask } from "./invoke.ts";
+import { actingTask, type Begin, describe, runningTask } from "./invoke.ts";
 import { EMPTY_CONTEXT } from "./kernel/context.ts";
 import { type Code, Frame, link } from "./kernel/frame.ts";
 import { type Failure, Scope } from "./kernel/scope.ts";
@@ -57,17 +57,25 @@ export interface TaskGroup extends CancelScope {
 /** Tells `start` that the task is ready. May be called once. */
 export type Started<V> = (value: V) => void;
 
+/** Options of `spawnWith`. */
 export interface SpawnOptions {
+	/** For paths, dumps and messages (default: the name of the function). */
 	name?: string;
+	/** What `copyContext()` gave (default: the spawner's context, as it is at the call). */
 	context?: Context;
 }
 
+/** Options of `withTaskGroup` and `openTaskGroup`. Times are in milliseconds. */
 export interface TaskGroupOptions {
+	/** For paths, dumps and messages. */
 	name?: string;
 	/** `"first"` (default): the group throws its first failure, the same object, with `suppressedErrors`. `"group"`: a `TaskGroupError` of all. */
 	errors?: "first" | "group";
+	/** How long cleanup may go on after a cancellation (default: that of the scope around it). */
 	grace?: number;
+	/** An instant on the clock of `now()` at which the group is cancelled. */
 	deadline?: number;
+	/** The same, counted from when the group is entered. The earlier of both holds. */
 	timeout?: number;
 }
 
@@ -223,7 +231,7 @@ export function openTaskGroup(options: TaskGroupOptions = {}): TaskGroup & Async
 function makeGroup(what: string, options: TaskGroupOptions): Group {
 	checkOptions(what, options, GROUP_OPTIONS);
 	if (options.errors !== undefined && options.errors !== "first" && options.errors !== "group")
-		throw new TypeError(`${what}: errors is ${JSON.stringify(options.errors)}; it may be "first" or "group".`);
+		throw new TypeError(`${what}: errors is ${describe(options.errors)}; it may be "first" or "group".`);
 	checkName(what, options.name);
 	const group = new Group(options);
 	if (options.grace !== undefined) {

@@ -36,8 +36,11 @@ export interface ScopeOptions {
 	deadline?: number;
 	/** Counted from when the scope is entered. The earlier of `deadline` and `timeout` holds. */
 	timeout?: number;
+	/** How long cleanup may go on after a cancellation (default: that of the scope around it). */
 	grace?: number;
+	/** For dumps and messages. */
 	name?: string;
+	/** Keeps cancellations from outside out, as `shield` does (default `false`). */
 	shield?: boolean;
 }
 
@@ -101,8 +104,9 @@ export function withCancelScope<T>(first: ScopeOptions | Body<T>, second?: Body<
 
 /**
  * Runs `body` with a time limit: throws `TimeoutError` when this many milliseconds have passed, after the body's cleanup.
- * A result that is there when the time is up wins.
+ * A result that is there when the time is up wins. Makes no task. (Kotlin's `withTimeout`, Trio's `fail_after`.)
  *
+ * Cancelled from outside: the body is, and `Cancelled` passes on.
  * @throws TimeoutError only for this limit, never for an explicit `scope.cancel()`, which gives `undefined`
  * @example
  * const page = await withTimeout(2_000, () => load(url));
@@ -114,7 +118,15 @@ export function withTimeout<B extends Body<unknown>>(milliseconds: number, body:
 	return scoped("withTimeout", body, scope, { timeout: milliseconds }) as Coroutine<BodyResult<B>>;
 }
 
-/** Like `withTimeout`, up to an instant on the clock of `now()`. A past one fires at the first wait. */
+/**
+ * Like `withTimeout`, up to an instant on the clock of `now()`, in milliseconds. A past one fires at the first wait. (Trio's
+ * `fail_at`.)
+ *
+ * @throws TimeoutError for this deadline only
+ * @example
+ * const end = now() + 5_000;
+ * for (const url of urls) await withDeadline(end, () => load(url));
+ */
 export function withDeadline<B extends Body<unknown>>(at: number, body: B): Coroutine<BodyResult<B>> {
 	checkInstant("withDeadline", at);
 	const scope = new TimeoutScope(body);
@@ -122,13 +134,25 @@ export function withDeadline<B extends Body<unknown>>(at: number, body: B): Coro
 	return scoped("withDeadline", body, scope, { deadline: at }) as Coroutine<BodyResult<B>>;
 }
 
-/** Runs `body` for at most this many milliseconds: gives what it gives, or `undefined` when the time was up. */
+/**
+ * Runs `body` for at most this many milliseconds: gives what it gives, or `undefined` when the time was up, after its cleanup.
+ * The scope's `cancelledCaught` tells that from a result. (Trio's `move_on_after`, Kotlin's `withTimeoutOrNull`.)
+ *
+ * Cancelled from outside: the body is, and `Cancelled` passes on.
+ * @example
+ * const news = (await moveOnAfter(500, () => load("news"))) ?? "no news";
+ */
 export function moveOnAfter<T>(milliseconds: number, body: Body<T>): Coroutine<T | undefined> {
 	checkDuration("moveOnAfter", milliseconds);
 	return scoped("moveOnAfter", body, new Scope(), { timeout: milliseconds });
 }
 
-/** Like `moveOnAfter`, up to an instant on the clock of `now()`. */
+/**
+ * Like `moveOnAfter`, up to an instant on the clock of `now()`, in milliseconds. (Trio's `move_on_at`.)
+ *
+ * @example
+ * const answer = await moveOnAt(currentDeadline() - 100, () => ask(server));
+ */
 export function moveOnAt<T>(at: number, body: Body<T>): Coroutine<T | undefined> {
 	checkInstant("moveOnAt", at);
 	return scoped("moveOnAt", body, new Scope(), { deadline: at });
@@ -136,7 +160,10 @@ export function moveOnAt<T>(at: number, body: Body<T>): Coroutine<T | undefined>
 
 /**
  * Runs `body` out of reach of cancellations from outside. There is no bound: for cleanup use `cleanup`.
- * Leaving it is no wait: a cancellation from outside is noticed at the next one.
+ * Leaving it is no wait: a cancellation from outside is noticed at the next one. (Trio's `CancelScope(shield=True)`.)
+ *
+ * @example
+ * await shield(() => log.write(entry)); // all of the entry, or an error
  */
 export function shield<T>(body: () => Awaitable<T>): Coroutine<T> {
 	return scoped("shield", body, new Scope(), { shield: true }) as Coroutine<T>;
@@ -171,7 +198,10 @@ export function onExit(callback: () => Awaitable<unknown>): void {
 
 /**
  * Runs `body` until a foreign `AbortSignal` is aborted, which cancels it and throws the signal's reason
- * (an `AbortError` if that is no error). An aborted signal cancels before the first wait.
+ * (an `AbortError` if that is no error). An aborted signal cancels before the first wait. (WHATWG's `AbortSignal`.)
+ *
+ * @example
+ * const page = await withSignal(request.signal, () => render(request));
  */
 export function withSignal<T>(signal: AbortSignal, body: () => Awaitable<T>): Coroutine<T> {
 	if (typeof signal?.addEventListener !== "function")
@@ -252,19 +282,38 @@ class CleanupScope extends Scope {
 	}
 }
 
-/** The innermost scope around the running code. */
+/**
+ * The innermost scope around the running code.
+ *
+ * @throws ScopeMisuseError outside of a task
+ * @example
+ * currentScope().grace = 30_000; // cleanup of this scope may take longer
+ */
 export function currentScope(): CancelScope {
 	return actingTask("currentScope()").scope;
 }
 
-/** When the running code will be cancelled, as far as is known: `-Infinity` if it is, `Infinity` if nothing is set. */
+/**
+ * When the running code will be cancelled, as far as is known, on the clock of `now()` in milliseconds: `-Infinity` if it is,
+ * `Infinity` if nothing is set. (Trio's `current_effective_deadline`.)
+ *
+ * @throws ScopeMisuseError outside of a task
+ * @example
+ * if (currentDeadline() - now() < 100) return fromCache();
+ */
 export function currentDeadline(): number {
 	const task = actingTask("currentDeadline()");
 	if (task.interruption !== null) return Number.NEGATIVE_INFINITY;
 	return task.cleanup > 0 ? Number.POSITIVE_INFINITY : task.scope.effectiveDeadline;
 }
 
-/** An `AbortSignal` for foreign APIs: aborted when the running code is cancelled. */
+/**
+ * An `AbortSignal` for foreign APIs: aborted when the running code is cancelled.
+ *
+ * @throws ScopeMisuseError outside of a task
+ * @example
+ * const text = await readFile(path, { encoding: "utf8", signal: currentSignal() });
+ */
 export function currentSignal(): AbortSignal {
 	const task = actingTask("currentSignal()");
 	return task.cleanup > 0 ? task.scope.cleanupSignal : task.scope.signal;

@@ -5,6 +5,7 @@ import { broadcast } from "./broadcast.ts";
 import { CapacityLimiter } from "./capacity-limiter.ts";
 import { Condition } from "./condition.ts";
 import { ContextVar } from "./context-var.ts";
+import { withTaskGroup } from "./group.ts";
 import { Latch } from "./latch.ts";
 import { Lock } from "./lock.ts";
 import { GuestLoop } from "./loops/guest.ts";
@@ -78,7 +79,8 @@ test("durations of a policy are named", () => {
 	expect(() => retry(nothing, { retryIf: 5 as never })).toThrow("retry: retryIf: the body is 5: pass a function.");
 });
 
-test("a wrong overflow policy, wrong options of a variable or a loop", () => {
+test("a wrong overflow policy, wrong options of a group, a variable or a loop", () => {
+	expect(() => withTaskGroup(nothing, { errors: 5n as never })).toThrow("withTaskGroup: errors is 5; it may be");
 	expect(() => broadcast(1, { overflow: 5n as never })).toThrow("broadcast: overflow is 5; it may be wait");
 	expect(() => new ContextVar("x", 5 as never)).toThrow("ContextVar: the options are 5; pass an object.");
 	expect(() => new ContextVar("x", { defualt: 5 } as never)).toThrow(/unknown option "defualt"/);
