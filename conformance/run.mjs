@@ -4,8 +4,9 @@
 // --write renews report.md; without it a report that is out of date counts as a failure.
 // --source bundles the packages' sources in place of their dist/, --production the build for production,
 // about which development-only.mjs names the cases that are left out.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { buildVariant, frontEnds } from "./build.mjs";
 import { developmentOnly } from "./development-only.mjs";
@@ -23,7 +24,8 @@ const { values: options } = parseArgs({
 	},
 });
 
-if (options.production) await (await import("../scripts/production.mjs")).buildProduction();
+if (options.production)
+	execFileSync(process.execPath, [fileURLToPath(new URL("../scripts/production.mjs", import.meta.url))]);
 const chosen = frontEnds.filter((it) => (options["front-end"] ?? it) === it);
 const all = [];
 let passed = 0;
