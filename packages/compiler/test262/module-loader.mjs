@@ -15,7 +15,7 @@ export class ModuleLoader {
 	importFrom(path) {
 		return async (specifier, _referrer, attributes) => {
 			const module = this.link(this.#resolve(specifier, path, attributes));
-			await module.evaluate();
+			if (module.status !== "evaluating") await module.evaluate();
 			return module;
 		};
 	}

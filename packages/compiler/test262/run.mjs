@@ -67,7 +67,7 @@ function startWorker() {
 			"--stack-size=900",
 		],
 		env: { ...process.env, TEST262: resolve(root), HOLDFAST_TEST262_RUNTIME: runtime },
-		stdio: ["ignore", "inherit", "inherit", "ipc"],
+		stdio: ["ignore", "ignore", "pipe", "ipc"],
 	});
 }
 
@@ -97,6 +97,10 @@ function serve() {
 		const begin = () => {
 			served = 0;
 			worker = startWorker();
+			let complaint = "";
+			worker.stderr.on("data", (chunk) => {
+				complaint = `${complaint}${chunk}`.slice(-2000);
+			});
 			worker.on("message", (message) => {
 				running = message.running;
 				if (running !== undefined) return;
@@ -105,7 +109,8 @@ function serve() {
 			});
 			worker.on("exit", (code, signal) => {
 				clearTimeout(timer);
-				if (current === undefined) throw new Error(`a worker ended with ${code ?? signal} before its first test`);
+				if (current === undefined)
+					throw new Error(`a worker ended with ${code ?? signal} before its first test: ${complaint}`);
 				record(current, [crashed(running, `the process ended: ${code ?? signal}`)]);
 				current = undefined;
 				begin();
