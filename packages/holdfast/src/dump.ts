@@ -89,6 +89,13 @@ function scopesOf(task: KernelTask): Scope[] {
 	return [...scopes.reverse(), ...beside];
 }
 
+/** Whether a scope is around the running frame of a task, not beside it. */
+function isAround(scope: Scope, task: KernelTask): boolean {
+	for (let around: Scope | null = task.scope; around !== null && around !== task.home; around = around.parent)
+		if (around === scope) return true;
+	return false;
+}
+
 /** Equal ones as one. */
 function folded(visits: readonly Visit[], first: number, end: number): Branch[] {
 	const branches = new Map<number, Branch>();
@@ -109,7 +116,7 @@ function branchOf({ task, scopes }: Visit, children: readonly Branch[], kinds: K
 	const now = task.runner.now();
 	const commonName = task.name === `task-${task.id}` ? "task" : task.name;
 	const rest = `${task.state}${waitOf(task)}`;
-	const shielded = scopes.some((scope) => scope.shield);
+	const shielded = scopes.some((scope) => scope.shield && isAround(scope, task));
 	const timeLeft = task.cleanup > 0 ? Number.POSITIVE_INFINITY : task.scope.effectiveDeadline - now;
 	const description = JSON.stringify([
 		commonName,

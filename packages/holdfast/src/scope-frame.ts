@@ -209,7 +209,8 @@ export const endOwner: Run = (frame, input, thrown) => closeOwner(frame, state.t
 
 /** Whether the call of a structured function still runs. */
 export function isOpen(owner: Scope | Frame): boolean {
-	return isFrame(owner) ? owner.a2 !== null || owner.scope !== null : !owner.closed;
+	const around = isFrame(owner) ? ((owner.a2 as KernelTask | null) ?? owner.scope) : owner.closed ? null : owner;
+	return around !== null && around.runner?.closed === false;
 }
 
 /**

@@ -316,3 +316,19 @@ test("a task of a run that has ended can still be awaited", async () => {
 	);
 	expect(await task).toBe(7);
 });
+
+test("a task in JSON is what it is, not the kernel", async () => {
+	await virtually(() =>
+		withTaskGroup(
+			function* (group) {
+				const task = group.spawnWith({ name: "worker" }, () => sleep(1));
+				expect(JSON.parse(JSON.stringify({ task, group }))).toEqual({
+					task: { id: task.id, name: "worker", state: "pending" },
+					group: { name: "workers", cancelled: false, closed: false },
+				});
+				yield* sleep(2);
+			},
+			{ name: "workers" },
+		),
+	);
+});

@@ -75,6 +75,10 @@ export class LiveTask<T = unknown> extends KernelTask implements Task<T> {
 		runner.instrument?.taskStarted(this);
 	}
 
+	override toJSON(): object {
+		return { ...super.toJSON(), state: this.state };
+	}
+
 	get state(): TaskState {
 		switch (this.status) {
 			case PENDING:

@@ -219,6 +219,12 @@ export class Scope {
 		for (let task = this.firstOwned; task !== null; task = task.nextOwned) if (task.scope === this) yield task;
 	}
 
+	/** What a log or a debugger is to see of it: not the kernel. */
+	toJSON(): object {
+		const { name, reason, closed } = this;
+		return { name, cancelled: reason !== null, closed };
+	}
+
 	/** Moves to another parent, with everything inside. */
 	reparent(parent: Scope): void {
 		this.unlink();

@@ -102,6 +102,12 @@ export class KernelTask {
 		home.own(this);
 	}
 
+	/** What a log or a debugger is to see of it: not the kernel. */
+	toJSON(): object {
+		const { id, name } = this;
+		return { id, name };
+	}
+
 	get name(): string {
 		const { namedAfter } = this;
 		return (typeof namedAfter === "string" ? namedAfter : namedAfter?.name) || `task-${this.id}`;
