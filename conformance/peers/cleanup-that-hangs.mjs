@@ -9,8 +9,7 @@ export const holds = (seen) => seen === "went on";
 export const notes = {
 	holdfast: "after the grace (5,000 ms if nothing is said, here 20)",
 	effection: "waits for the cleanup; a bound is the program's to write",
-	effect:
-		"finalizers cannot be interrupted; a bound is the program's to write: `Effect.timeout` inside it",
+	effect: "finalizers cannot be interrupted; a bound is the program's to write: `Effect.timeout` inside it",
 	trio: "an await in cleanup that is not shielded is cancelled at once; a shielded one waits until its own deadline",
 };
 
