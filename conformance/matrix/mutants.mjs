@@ -93,7 +93,7 @@ export const mutants = {
 	"first-in-first-out": mutant(
 		"resources are disposed of in the order in which they were taken",
 		"compiled/disposal.ts",
-		"const { value, dispose } of this.resources.reverse()) {\n\t\t\ttry {\n\t\t\t\tyield*",
-		"const { value, dispose } of this.resources) {\n\t\t\ttry {\n\t\t\t\tyield*",
+		"const { value, dispose, fallsBack } of this.resources.reverse()) {",
+		"const { value, dispose, fallsBack } of this.resources) {",
 	),
 };

@@ -31,6 +31,17 @@ export const needs = [
 		needs: "contexts",
 	},
 	{
+		file: "open-group.test.ts",
+		tests: [
+			"a native function joins its group, opened before or after its first await",
+			"the failure of a task cancels what a native function awaits, and is thrown by join, the same object",
+			"a native function that is cancelled while it joins waits for its tasks",
+			"groups of a native function that are left in the wrong order are refused, and can still be left in the right one",
+			"a native function that disposes of its group without joining it cancels the tasks and waits for them",
+		],
+		needs: "contexts",
+	},
+	{
 		file: "async-context.test.ts",
 		tests: ["enterWith holds for the rest of the task, and only there"],
 		needs: "enterWith",
