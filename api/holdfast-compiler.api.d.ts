@@ -2,6 +2,8 @@
 //   CompileError
 //   CompilerOptions
 //   Diagnostic
+//   FunctionForm
+//   FunctionReport
 //   ModuleFormat
 //   OptionError
 //   ResolvedOptions
@@ -71,6 +73,16 @@ export declare class OptionError extends TypeError {
 declare const plugin: UnpluginInstance<CompilerOptions | undefined, false>["esbuild"];
 export default plugin;
 
+// dist/function-report.d.ts
+export type FunctionForm = "plain" | "generator" | "native";
+export interface FunctionReport {
+    readonly name: string;
+    readonly line: number;
+    readonly column: number;
+    readonly form: FunctionForm;
+    readonly reason?: string;
+}
+
 // dist/loader.d.ts
 export declare function registerCompiler(options?: CompilerOptions): void;
 
@@ -134,6 +146,7 @@ export interface TransformResult {
     readonly map: SourceMap | null;
     readonly changed: boolean;
     readonly diagnostics: readonly Diagnostic[];
+    readonly functions: readonly FunctionReport[];
 }
 export declare function transform(code: string, options: TransformOptions): TransformResult;
 

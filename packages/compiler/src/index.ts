@@ -1,5 +1,6 @@
 export type { Diagnostic } from "./diagnostics.ts";
 export { CompileError, OptionError } from "./errors.ts";
+export type { FunctionForm, FunctionReport } from "./function-report.ts";
 export { type CompilerOptions, type ResolvedOptions, resolveOptions, type Structure, type Ticks } from "./options.ts";
 export type { ModuleFormat } from "./parse.ts";
 export { mayNeedTransform } from "./scan.ts";

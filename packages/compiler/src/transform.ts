@@ -4,6 +4,7 @@ import { type Diagnostic, nativeReasons } from "./diagnostics.ts";
 import { readDirectives } from "./directives.ts";
 import { Emitter } from "./emitter.ts";
 import type { FunctionInfo } from "./function-info.ts";
+import { type FunctionReport, reportFunctions } from "./function-report.ts";
 import { handlers } from "./handlers.ts";
 import { checkValue, type Structure, type Ticks, toSlashes } from "./options.ts";
 import { type ModuleFormat, parse } from "./parse.ts";
@@ -39,6 +40,8 @@ export interface TransformResult {
 	readonly changed: boolean;
 	/** What was left native, and why. */
 	readonly diagnostics: readonly Diagnostic[];
+	/** Its async functions, in the order in which they begin, and what each has become. */
+	readonly functions: readonly FunctionReport[];
 }
 
 /**
@@ -55,7 +58,7 @@ export function transform(code: string, options: TransformOptions): TransformRes
 	const { filename, ticks = "default", structure = "scope", sourcemap = true } = options;
 	checkValue("ticks", ticks, ["default", "native"]);
 	checkValue("structure", structure, ["function", "scope"]);
-	const unchanged: TransformResult = { code, map: null, changed: false, diagnostics: [] };
+	const unchanged: TransformResult = { code, map: null, changed: false, diagnostics: [], functions: [] };
 	if (!mayNeedTransform(code)) return unchanged;
 
 	const { program, format } = parse(code, filename, options.format);
@@ -76,12 +79,14 @@ export function transform(code: string, options: TransformOptions): TransformRes
 		),
 	);
 	const diagnostics = collectDiagnostics(code, analysis.functions);
-	if (!emitter.usesKernel) return { ...unchanged, diagnostics };
+	const functions = reportFunctions(analysis.functions, (offset) => emitter.at(offset));
+	if (!emitter.usesKernel) return { ...unchanged, diagnostics, functions };
 	return {
 		code: renderCode(output, code),
 		map: sourcemap ? renderMap(output, code, toSlashes(filename)) : null,
 		changed: true,
 		diagnostics,
+		functions,
 	};
 }
 
