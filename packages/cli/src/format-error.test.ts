@@ -131,8 +131,8 @@ describe("a failing program", () => {
 
 	test("shows further failures", async () => {
 		const ended = await project.program(`
-			import { sleep, withTaskGroup } from "holdfast";
-			async function fail(message: string) { await sleep(1); throw new Error(message); }
+			import { checkpoint, withTaskGroup } from "holdfast";
+			async function fail(message: string) { await checkpoint(); throw new Error(message); }
 			export default async function main() {
 				await withTaskGroup(async (group) => {
 					group.spawn(fail, "first");
