@@ -18,6 +18,8 @@ const names = [
 	"via",
 	"hold",
 	"counted",
+	"iterator",
+	"spy",
 	"source",
 	"reflect",
 	"tag",
@@ -47,8 +49,11 @@ function show(value, depth = 3) {
 		return typeof value === "string" ? JSON.stringify(value) : Object.is(value, -0) ? "-0" : String(value);
 	}
 	if (value instanceof Error) {
-		// The engine has more ways of naming a callee than one.
-		return `${value.name}: ${value.message.replace(/^.* is not a function/, "… is not a function")}`;
+		// The engine names a callee, or what it takes apart, by what stands in the source.
+		const message = value.message
+			.replace(/^.* is not a function/, "… is not a function")
+			.replace(/ of '.*' as it is/, " as it is");
+		return `${value.name}: ${message}`;
 	}
 	if (typeof value.then === "function") {
 		return "[thenable]";
@@ -84,7 +89,12 @@ function makeEnvironment({ every, pause, cancelAt, cancelScope, cancelPoint }) {
 		if (state.protectedDepth === 0) {
 			state.points.push(number);
 		}
-		return number === cancelAt ? cancelPoint(state) : pause(number, value);
+		if (number !== cancelAt) {
+			return pause(number, value);
+		}
+		// A program that was cut down may have its cleanup at this number.
+		state.misplaced = state.protectedDepth > 0;
+		return cancelPoint(state);
 	};
 	const log = (...values) => {
 		spend();
@@ -127,6 +137,36 @@ function makeEnvironment({ every, pause, cancelAt, cancelScope, cancelPoint }) {
 			},
 		};
 	};
+	/** Says what is done with it, in the order in which it is done. */
+	const spy = (mark) =>
+		new Proxy(
+			{},
+			{
+				get(_, key) {
+					if (typeof key === "symbol" || key === "then") {
+						return undefined;
+					}
+					log(mark, "get", key);
+					const called = (...values) => {
+						log(mark, "called", values);
+						return spy(`${mark}()`);
+					};
+					return key === "b" ? called : key === "o" ? spy(`${mark}.o`) : key.length;
+				},
+				set(_, key, value) {
+					log(mark, "set", key, value);
+					return true;
+				},
+				has(_, key) {
+					log(mark, "has", key);
+					return key.length % 2 === 0;
+				},
+				deleteProperty(_, key) {
+					log(mark, "delete", key);
+					return true;
+				},
+			},
+		);
 	class Box {
 		constructor(value) {
 			this.value = value;
@@ -184,6 +224,32 @@ function makeEnvironment({ every, pause, cancelAt, cancelScope, cancelPoint }) {
 			} finally {
 				log(mark, "closed");
 			}
+		},
+		spy,
+		iterator: (mark, count, kind) => {
+			let i = 0;
+			const iterator = {
+				[Symbol.iterator]: () => iterator,
+				next(...given) {
+					log(mark, "next", i, given.length);
+					return i < count ? { done: false, value: i++ } : { done: true, value: "end" };
+				},
+				throw() {
+					log(mark, "thrown");
+					return { done: true };
+				},
+				return(...given) {
+					log(mark, "closed", given.length);
+					if (kind === 1) {
+						throw failure(mark);
+					}
+					return kind === 2 ? undefined : { done: true, value: kind };
+				},
+			};
+			if (kind === 3) {
+				delete iterator.return;
+			}
+			return iterator;
 		},
 		source: (mark, count) => {
 			let i = 0;
@@ -256,7 +322,7 @@ async function outcome(state, start, limit = patience) {
 		timeout,
 	]);
 	clearTimeout(timer);
-	return { log: state.log, result, starved: state.fuel < 0 };
+	return { log: state.log, result, starved: state.fuel < 0 || state.misplaced === true };
 }
 
 function load(code, strict, environment, scope = {}) {
@@ -291,7 +357,7 @@ export async function runNative(program, { every, cancelAt }) {
 			}
 		},
 	});
-	const main = load(sourceOf(program, true), program.strict, environment);
+	const main = load(sourceOf(program, program.profile === "cancel"), program.strict, environment);
 	const ended = await outcome(state, main);
 	return { ...ended, points: state.points };
 }
