@@ -1,6 +1,6 @@
 import type { AccessorProperty, MethodDefinition, Program, PropertyDefinition, StaticBlock } from "oxc-parser";
 import { type Analysis, AnalysisState } from "./analysis-state.ts";
-import { eachChild, type FunctionNode, type Node, unwrap } from "./ast.ts";
+import { type FunctionNode, type Node, runtimeKeys, unwrap } from "./ast.ts";
 import { valueCalls } from "./awaited.ts";
 import { assigns, isUsing, kindOf } from "./declarations.ts";
 import { type Mode, readDirectives } from "./directives.ts";
@@ -54,9 +54,15 @@ class Analyzer extends AnalysisState {
 
 	#children(node: Node): boolean {
 		let touched = false;
-		eachChild(node, (child) => {
-			if (this.#visit(child)) touched = true;
-		});
+		const fields = node as unknown as Record<string, Node | (Node | null)[] | null | undefined>;
+		// As eachChild, without a closure: this runs for every node.
+		for (const key of runtimeKeys(node)) {
+			const value = fields[key];
+			if (value === null || value === undefined) continue;
+			if (!Array.isArray(value)) {
+				if (this.#visit(value)) touched = true;
+			} else for (const child of value) if (child !== null && this.#visit(child)) touched = true;
+		}
 		return touched;
 	}
 

@@ -20,10 +20,11 @@ export function renderCode(output: Piece, code: string): string {
 	return text;
 }
 
-/** The map of `output`: a segment at every word of source text, and at every mark. */
+/** The map of `output`: a segment at every word of source text, at every sign behind a word, and at every mark. */
 export function renderMap(output: Piece, code: string, source: string): SourceMap {
 	const positions = new Positions(code);
-	let mappings = "";
+	let bytes = buffer;
+	let length = 0;
 	let generatedColumn = 0;
 	let lineIsEmpty = true;
 	// What the last segment held; the format stores differences.
@@ -31,22 +32,39 @@ export function renderMap(output: Piece, code: string, source: string): SourceMa
 	let lastLine = 0;
 	let lastColumn = 0;
 
+	/** A number in base 64, five bits a digit, the sign lowest. */
+	const number = (value: number): void => {
+		let rest = value < 0 ? (-value << 1) | 1 : value << 1;
+		while (rest > 31) {
+			bytes[length++] = digits[(rest & 31) | 32]!;
+			rest >>>= 5;
+		}
+		bytes[length++] = digits[rest]!;
+	};
+	const reserve = (): void => {
+		if (length + longestSegment < bytes.length) return;
+		buffer = new Uint8Array(bytes.length * 2);
+		buffer.set(bytes);
+		bytes = buffer;
+	};
 	const segment = (line: number, column: number): void => {
 		if (!lineIsEmpty) {
 			if (lastGenerated === generatedColumn && lastLine === line && lastColumn === column) return;
-			mappings += ",";
-		}
-		mappings += digits(generatedColumn - lastGenerated);
-		mappings += "A";
-		mappings += digits(line - lastLine);
-		mappings += digits(column - lastColumn);
+			reserve();
+			bytes[length++] = COMMA;
+		} else reserve();
+		number(generatedColumn - lastGenerated);
+		bytes[length++] = A;
+		number(line - lastLine);
+		number(column - lastColumn);
 		lastGenerated = generatedColumn;
 		lastLine = line;
 		lastColumn = column;
 		lineIsEmpty = false;
 	};
 	const newLine = (): void => {
-		mappings += ";";
+		reserve();
+		bytes[length++] = SEMICOLON;
 		generatedColumn = 0;
 		lastGenerated = 0;
 		lineIsEmpty = true;
@@ -54,57 +72,57 @@ export function renderMap(output: Piece, code: string, source: string): SourceMa
 
 	flatten(output, (leaf) => {
 		if (typeof leaf === "string") {
-			for (let index = leaf.indexOf("\n"); index !== -1; index = leaf.indexOf("\n", index + 1)) newLine();
-			generatedColumn += leaf.length - (leaf.lastIndexOf("\n") + 1);
+			const end = leaf.lastIndexOf("\n");
+			if (end !== -1) for (let at = leaf.indexOf("\n"); at !== -1; at = leaf.indexOf("\n", at + 1)) newLine();
+			generatedColumn += leaf.length - (end + 1);
 			return;
 		}
-		let line = positions.lineIndex(leaf.start);
-		let column = leaf.start - positions.lineStart(line);
-		segment(line, column);
-		let previousIsWord = true;
-		for (let offset = leaf.start; offset < leaf.end; offset++) {
+		const { start, end } = leaf;
+		let line = positions.lineIndex(start);
+		// Column of the source and of the output, each seen from the offset in the source.
+		let lineStart = positions.lineStart(line);
+		let shift = generatedColumn - start;
+		segment(line, start - lineStart);
+		let previous = WORD;
+		for (let offset = start; offset < end; offset++) {
 			const character = code.charCodeAt(offset);
-			if (character === 10) {
+			const kind = character < 128 ? kinds[character]! : WORD;
+			if (kind === SPACE) previous = SIGN;
+			else if (kind === LINE_FEED) {
 				newLine();
 				line++;
-				column = 0;
-				previousIsWord = false;
-				continue;
+				lineStart = offset + 1;
+				shift = -lineStart;
+				previous = SIGN;
+			} else if (kind !== previous || lineIsEmpty) {
+				generatedColumn = offset + shift;
+				segment(line, offset - lineStart);
+				previous = kind;
 			}
-			const word = isWord(character);
-			// A segment at each beginning of a word, and at each sign that follows a word.
-			if (character > 32 && (word !== previousIsWord || lineIsEmpty)) segment(line, column);
-			previousIsWord = word;
-			column++;
-			generatedColumn++;
 		}
+		generatedColumn = end + shift;
 	});
+	const mappings = new TextDecoder("latin1").decode(bytes.subarray(0, length));
 	return { version: 3, sources: [source], sourcesContent: [code], names: [], mappings };
 }
 
-function isWord(character: number): boolean {
-	return (
-		(character >= 97 && character <= 122) ||
-		(character >= 65 && character <= 90) ||
-		(character >= 48 && character <= 57) ||
-		character === 95 ||
-		character === 36 ||
-		character > 127
-	);
-}
+/** Grows to the longest map, and is used again: a text that grows by single characters is slow. */
+let buffer = new Uint8Array(1 << 16);
+/** A comma and four numbers of 32 bits. */
+const longestSegment = 1 + 4 * 7;
 
-const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const COMMA = 44;
+const SEMICOLON = 59;
+const A = 65;
+const digits: Uint8Array = /* @__PURE__ */ new TextEncoder().encode(
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+);
 
-/** A number in base 64, five bits a digit, the sign lowest. */
-function digits(value: number): string {
-	let rest = value < 0 ? (-value << 1) | 1 : value << 1;
-	if (rest < 32) return alphabet[rest]!;
-	let text = "";
-	do {
-		let digit = rest & 31;
-		rest >>>= 5;
-		if (rest > 0) digit |= 32;
-		text += alphabet[digit];
-	} while (rest > 0);
-	return text;
-}
+const SIGN = 0;
+const WORD = 1;
+const SPACE = 2;
+const LINE_FEED = 3;
+/** What each character of ASCII is; all others count as parts of words. */
+const kinds: Uint8Array = /* @__PURE__ */ Uint8Array.from({ length: 128 }, (_, character) =>
+	character === 10 ? LINE_FEED : character <= 32 ? SPACE : /[\w$]/.test(String.fromCharCode(character)) ? WORD : SIGN,
+);
