@@ -2,16 +2,23 @@
 //   CompileError
 //   CompilerOptions
 //   Diagnostic
+//   FileSettings
 //   FunctionForm
 //   FunctionReport
+//   HoldfastConfig
+//   LoadedConfig
 //   ModuleFormat
 //   OptionError
+//   Override
 //   ResolvedOptions
 //   SourceMap
 //   Structure
 //   Ticks
 //   TransformOptions
 //   TransformResult
+//   defineConfig
+//   findConfig
+//   loadOptions
 //   mayNeedTransform
 //   resolveOptions
 //   transform
@@ -45,6 +52,11 @@
 // dist/bun.d.ts
 declare const plugin: UnpluginInstance<CompilerOptions | undefined, false>["bun"];
 export default plugin;
+
+// dist/config.d.ts
+export declare function defineConfig(config: HoldfastConfig): HoldfastConfig;
+export declare function loadOptions(options?: CompilerOptions, environment?: Readonly<Record<string, string | undefined>>, from?: string): ResolvedOptions;
+export declare function findConfig(directory: string): LoadedConfig | undefined;
 
 // dist/diagnostics.d.ts
 export interface Diagnostic {
@@ -89,20 +101,43 @@ export declare function registerCompiler(options?: CompilerOptions): void;
 // dist/options.d.ts
 export type Structure = "function" | "scope";
 export type Ticks = "default" | "native";
-export interface CompilerOptions {
+export interface Override {
+    readonly files: string | readonly string[];
+    readonly structure?: Structure;
+    readonly ticks?: Ticks;
+    readonly native?: boolean;
+}
+export interface HoldfastConfig {
     readonly include?: string | readonly string[];
     readonly exclude?: string | readonly string[];
     readonly structure?: Structure;
     readonly ticks?: Ticks;
+    readonly overrides?: readonly Override[];
+}
+export interface CompilerOptions extends HoldfastConfig {
     readonly root?: string;
+    readonly config?: string | false;
+}
+export interface LoadedConfig {
+    readonly path: string;
+    readonly directory: string;
+    readonly config: HoldfastConfig;
+}
+export interface FileSettings {
+    readonly structure: Structure;
+    readonly ticks: Ticks;
+    readonly native: boolean;
 }
 export interface ResolvedOptions {
     readonly structure: Structure;
     readonly ticks: Ticks;
     readonly root: string;
+    readonly config: string | undefined;
     includes(path: string): boolean;
+    settings(path: string): FileSettings;
 }
-export declare function resolveOptions(options?: CompilerOptions, environment?: Readonly<Record<string, string | undefined>>): ResolvedOptions;
+type Environment = Readonly<Record<string, string | undefined>>;
+export declare function resolveOptions(options?: CompilerOptions, environment?: Environment, config?: LoadedConfig): ResolvedOptions;
 
 // dist/parse.d.ts
 export type ModuleFormat = "module" | "commonjs";
@@ -137,6 +172,7 @@ export interface TransformOptions {
     readonly filename: string;
     readonly ticks?: Ticks;
     readonly structure?: Structure;
+    readonly native?: boolean;
     readonly sourcemap?: boolean;
     readonly root?: string;
     readonly format?: ModuleFormat;

@@ -181,6 +181,39 @@ describe("wrong use", () => {
 	});
 });
 
+describe("the configuration file", () => {
+	const source = `
+		import { sleep } from "holdfast";
+		async function late() { await sleep(1); console.log("late"); }
+		async function owner() { late(); }
+		export default async function main() { await owner(); console.log("main"); }`;
+
+	test("holds for the program, and the environment wins over it", async () => {
+		const own = new Project();
+		own.write("holdfast.config.ts", `export default { structure: "function" as const };`);
+		expect((await own.program(source)).stdout).toBe("late\nmain\n");
+		expect((await own.start(source, { HOLDFAST_STRUCTURE: "scope" }).ended).stdout).toBe("main\nlate\n");
+		own.remove();
+	});
+
+	test("that is wrong is answered by one line, and 2; one that does not parse is shown", async () => {
+		const own = new Project();
+		own.write("holdfast.config.json", `{ "struktur": "function" }`);
+		const ended = await own.program(source);
+		expect(ended).toMatchObject({ code: 2, stdout: "" });
+		expect(ended.stderr).toMatch(/^holdfast: [^\n]*holdfast\.config\.json: Unknown option "struktur"\.[^\n]*\n$/);
+		own.write("package.json", `{ "type": "module", "holdfast": {} }`);
+		expect((await own.program(source)).stderr).toMatch(/^holdfast: There are 2 configurations: [^\n]*\n$/);
+		own.remove();
+		const broken = new Project();
+		broken.write("holdfast.config.mjs", "export default {\n\tstructure:\n};\n");
+		const parsed = await broken.program(source);
+		expect(parsed.code).toBe(2);
+		expect(parsed.stderr).toContain("> 3 | };");
+		broken.remove();
+	});
+});
+
 test("--help and --version go to the standard output", async () => {
 	expect(await project.holdfast("--help")).toMatchObject({ code: 0, stderr: "" });
 	expect((await project.holdfast("--help")).stdout).toContain("holdfast run <file>");

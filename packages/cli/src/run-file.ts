@@ -8,7 +8,7 @@ import { finish } from "./finish.ts";
 import { type ErrorFormat, formatError } from "./format-error.ts";
 import { type Library, type LoadedLibrary, loadLibrary } from "./library.ts";
 import { onStandstill } from "./standstill.ts";
-import { UsageError } from "./usage.ts";
+import { asUsageError, UsageError } from "./usage.ts";
 
 type Main = (args: readonly string[]) => unknown;
 
@@ -62,8 +62,7 @@ function startCompiler(): void {
 	try {
 		registerCompiler();
 	} catch (error) {
-		if ((error as { code?: unknown }).code === "HOLDFAST_OPTION") throw new UsageError((error as Error).message);
-		throw error;
+		throw asUsageError(error);
 	}
 	process.setSourceMapsEnabled(true);
 }

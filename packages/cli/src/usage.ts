@@ -3,6 +3,12 @@ export class UsageError extends Error {
 	override readonly name: string = "UsageError";
 }
 
+/** What the compiler says about its options and its configuration file is wrong use, too. */
+export function asUsageError(error: unknown): unknown {
+	const { code, message } = Object(error) as { code?: unknown; message?: string };
+	return code === "HOLDFAST_OPTION" || code === "HOLDFAST_PARSE" ? new UsageError(message) : error;
+}
+
 export type Command =
 	| { readonly kind: "help" }
 	| { readonly kind: "version" }

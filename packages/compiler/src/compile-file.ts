@@ -27,8 +27,7 @@ export function isCompilable(path: string, options: ResolvedOptions): boolean {
 export function compileFile(path: string, options: ResolvedOptions): CompiledFile | undefined {
 	const source = readFileSync(path, "utf8");
 	const given = packageScope(path).type ?? "commonjs";
-	const { structure, ticks, root } = options;
-	const result = transform(source, { filename: path, structure, ticks, root, format: given });
+	const result = transform(source, { filename: path, ...options.settings(path), root: options.root, format: given });
 	const isTypeScript = typeScriptFile.test(path);
 	if (!result.changed && !isTypeScript) return undefined;
 	const { format } = parse(source, path, given);
@@ -39,7 +38,7 @@ export function compileFile(path: string, options: ResolvedOptions): CompiledFil
 }
 
 /** Newer syntax than Node 20 has, and decorators, which no Node has, are compiled away with the types. */
-function stripTypes(path: string, code: string, format: ModuleFormat): { code: string; map: SourceMap } {
+export function stripTypes(path: string, code: string, format: ModuleFormat): { code: string; map: SourceMap } {
 	const result = transformSync(path, code, {
 		sourceType: format,
 		target: "es2024",

@@ -8,13 +8,14 @@ export interface Diagnostic {
 	readonly line: number;
 	/** Column of the function, counted from 1. */
 	readonly column: number;
-	/** `"info"` where the author asked for it (`"use native"`), else `"warning"`. */
+	/** `"info"` where the author asked for it (`"use native"`, or the configuration), else `"warning"`. */
 	readonly severity: "info" | "warning";
 }
 
 /** Why an async function is left native. The keys are the ends of the diagnostics' codes. */
 export const nativeReasons = {
 	DIRECTIVE: `has "use native"`,
+	CONFIGURATION: "stands in a file that the configuration leaves native",
 	EVAL: "contains a direct eval(), which sees the function's own variables; call it as (0, eval)(…)",
 	WITH: "contains, or stands in, a `with` statement",
 	YIELD_NAME: "uses `yield` as a name; rename it",

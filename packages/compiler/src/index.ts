@@ -1,7 +1,18 @@
+export { defineConfig, findConfig, loadOptions } from "./config.ts";
 export type { Diagnostic } from "./diagnostics.ts";
 export { CompileError, OptionError } from "./errors.ts";
 export type { FunctionForm, FunctionReport } from "./function-report.ts";
-export { type CompilerOptions, type ResolvedOptions, resolveOptions, type Structure, type Ticks } from "./options.ts";
+export {
+	type CompilerOptions,
+	type FileSettings,
+	type HoldfastConfig,
+	type LoadedConfig,
+	type Override,
+	type ResolvedOptions,
+	resolveOptions,
+	type Structure,
+	type Ticks,
+} from "./options.ts";
 export type { ModuleFormat } from "./parse.ts";
 export { mayNeedTransform } from "./scan.ts";
 export type { SourceMap } from "./source-map.ts";

@@ -1,7 +1,7 @@
 // The hooks of `module.register`, which run in a thread of their own: for Node 20.
 import { fileURLToPath } from "node:url";
 import { compileFile, isCompilable } from "./compile-file.ts";
-import { type CompilerOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
+import { type CompilerOptions, type LoadedConfig, type ResolvedOptions, resolveOptions } from "./options.ts";
 import { isNotFound, isOwnImport, resolveOwnImportUrl, sourceCandidates } from "./resolve.ts";
 
 let options: ResolvedOptions;
@@ -19,8 +19,8 @@ interface LoadResult {
 }
 
 /** Called by Node with what the main thread has handed over. */
-export function initialize(data: CompilerOptions): void {
-	options = resolveOptions(data);
+export function initialize(data: { readonly options: CompilerOptions; readonly config?: LoadedConfig }): void {
+	options = resolveOptions(data.options, process.env, data.config);
 }
 
 /** Finds `./x.ts` for `./x.js`. */

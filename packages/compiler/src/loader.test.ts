@@ -118,6 +118,39 @@ test("wrong options in the environment are refused", () => {
 	);
 });
 
+test("the configuration file holds for imports and require, per file too; the environment wins over it", () => {
+	const files = {
+		"holdfast.config.ts": `export default { exclude: "plain.js", structure: "function", overrides: [{ files: "native/**", native: true }] } as const;`,
+		"app.js": `import { own } from "./own.js"; import { plain } from "./plain.js"; import { left } from "./native/left.js"; import required from "./required.cjs"; ${isCompiled} console.log(isCompiled(own), isCompiled(plain), isCompiled(left), isCompiled(required));`,
+		"own.js": "export async function own() {}",
+		"plain.js": "export async function plain() {}",
+		"native/left.js": "export async function left() {}",
+		"required.cjs": `module.exports = async () => {};`,
+	};
+	const { output, errors } = run(files, "app.js");
+	expect(errors).toBe("");
+	expect(output).toEqual(["true false false true"]);
+	expect(run(files, "app.js", { HOLDFAST_EXCLUDE: "own.js" }).output).toEqual(["false true false true"]);
+});
+
+test("structure comes from the configuration file", () => {
+	const files = {
+		"package.json": `{ "type": "module", "holdfast": { "overrides": [{ "files": "app.js", "structure": "function" }] } }`,
+		"app.js": `import { run } from "holdfast"; async function late() { await new Promise((resolve) => setTimeout(resolve)); console.log("late"); } async function owner() { late(); } async function main() { await owner(); console.log("after"); } await run(main);`,
+	};
+	expect(run(files, "app.js").output).toEqual(["late", "after"]);
+	expect(run(files, "app.js", { HOLDFAST_STRUCTURE: "scope" }).output).toEqual(["after", "late"]);
+});
+
+test("a wrong configuration file ends the program before it begins", () => {
+	const { output, errors, status } = run(
+		{ "holdfast.config.mjs": "export default { tick: 'native' };", "app.js": "console.log('ran');" },
+		"app.js",
+	);
+	expect([output, status]).toEqual([[""], 1]);
+	expect(errors).toContain('holdfast.config.mjs: Unknown option "tick". Did you mean "ticks"?');
+});
+
 test("registering twice does nothing more", () => {
 	const loader = new URL("./loader.ts", import.meta.url).href;
 	const { output, errors } = run(

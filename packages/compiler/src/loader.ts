@@ -1,6 +1,7 @@
 import * as nodeModule from "node:module";
 import { fileURLToPath } from "node:url";
 import { compileFile, isCompilable } from "./compile-file.ts";
+import { configOf } from "./config.ts";
 import { type CompilerOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
 import { registerRequire } from "./require-hook.ts";
 import { isNotFound, isOwnImport, requireCandidates, resolveOwnImportUrl, sourceCandidates } from "./resolve.ts";
@@ -32,7 +33,8 @@ interface SyncHooks {
  *
  * Files with the endings `.ts .tsx .mts .cts .js .jsx .mjs .cjs` outside `node_modules` are compiled, and their types
  * stripped, whether they are imported or required. `./x.js` finds `./x.ts`. Source maps are switched on.
- * A second call does nothing, whatever its options.
+ * What the options leave open says the nearest configuration file, seen from the working directory. A second call does
+ * nothing, whatever its options.
  *
  * @example
  * ```ts
@@ -40,10 +42,11 @@ interface SyncHooks {
  * registerCompiler({ structure: "function" });
  * await import("./app.ts");
  * ```
- * @throws {OptionError} if an option, or its variable in the environment, has a value that does not exist
+ * @throws {OptionError} if an option, its variable in the environment, or the configuration file has a value that does not exist
  */
 export function registerCompiler(options: CompilerOptions = {}): void {
-	const resolved = resolveOptions(options);
+	const config = configOf(options);
+	const resolved = resolveOptions(options, process.env, config);
 	const process_ = process as { [registered]?: true };
 	if (process_[registered]) return;
 	Object.defineProperty(process, registered, { value: true });
@@ -57,7 +60,7 @@ export function registerCompiler(options: CompilerOptions = {}): void {
 		return;
 	}
 	const thread = import.meta.url.endsWith(".ts") ? "./loader-thread.ts" : "./loader-thread.js";
-	nodeModule.register(new URL(thread, import.meta.url), { data: options });
+	nodeModule.register(new URL(thread, import.meta.url), { data: { options, config } });
 }
 
 function syncHooks(options: ResolvedOptions, givesCommonJs: boolean): SyncHooks {

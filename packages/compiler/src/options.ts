@@ -1,6 +1,6 @@
-import { relative, resolve, sep } from "node:path";
-import picomatch from "picomatch";
-import { OptionError } from "./errors.ts";
+import { resolve } from "node:path";
+import { checkOptions, checkValue, structures, tickOrders } from "./check-options.ts";
+import { fileFilter, type Globs, globList, type Matcher, matcher, splitAtCommas } from "./globs.ts";
 
 /** Who owns the tasks of bare calls: the calling function, or the nearest scope around the call. */
 export type Structure = "function" | "scope";
@@ -8,22 +8,25 @@ export type Structure = "function" | "scope";
 /** `"default"`: an await that need not suspend takes no tick. `"native"`: the engine's own order. */
 export type Ticks = "default" | "native";
 
+/** Options for some files only. Of several that match, a later one wins. */
+export interface Override {
+	/** Globs of the files, relative to the folder of the configuration file, or to `root`. */
+	readonly files: string | readonly string[];
+	/** Owner of bare calls in these files, where no directive says otherwise. */
+	readonly structure?: Structure;
+	/** Tick order of awaits in these files. */
+	readonly ticks?: Ticks;
+	/** Leave the functions of these files native, where no directive says otherwise. */
+	readonly native?: boolean;
+}
+
 /**
- * What the loader and the bundler plugins take.
+ * What a configuration file holds: `holdfast.config.ts`, `.mts`, `.js`, `.mjs` or `.json`, or the key `holdfast` of package.json.
  *
- * Patterns are globs, relative to `root`. A file outside `node_modules` is compiled if `include` holds no pattern for such
+ * Globs are relative to its folder. A file outside `node_modules` is compiled if `include` holds no pattern for such
  * files or one of them matches. A file inside is compiled if a pattern that names `node_modules` matches. `exclude` wins.
- *
- * @example
- * ```ts
- * const options: CompilerOptions = {
- *   structure: "function",
- *   include: ["src/**", "node_modules/p-map/**"],
- *   exclude: ["src/generated/**"],
- * };
- * ```
  */
-export interface CompilerOptions {
+export interface HoldfastConfig {
 	/** Globs of files to compile. Default: everything outside `node_modules`. */
 	readonly include?: string | readonly string[];
 	/** Globs of files to leave alone. */
@@ -32,124 +35,148 @@ export interface CompilerOptions {
 	readonly structure?: Structure;
 	/** Tick order of awaits. Default `"default"`. */
 	readonly ticks?: Ticks;
-	/** Project root: globs and the paths in stack traces are relative to it. Default: the working directory. */
-	readonly root?: string;
+	/** Other values for some files. Default: none. */
+	readonly overrides?: readonly Override[];
 }
 
-/** {@link CompilerOptions} with the environment applied and the globs compiled. */
-export interface ResolvedOptions {
+/**
+ * What the loader and the bundler plugins take: what a configuration file may hold, and where to look for one. Here globs
+ * are relative to `root`. Each option that is given wins over the file's; variables of the environment win over both.
+ *
+ * @example
+ * ```ts
+ * const options: CompilerOptions = {
+ *   structure: "function",
+ *   include: ["src/**", "node_modules/p-map/**"],
+ *   exclude: ["src/generated/**"],
+ *   overrides: [{ files: "src/jobs/**", structure: "scope" }],
+ * };
+ * ```
+ */
+export interface CompilerOptions extends HoldfastConfig {
+	/**
+	 * Project root: globs and the paths in stack traces are relative to it, and the search for a configuration file begins
+	 * there. Default: the folder of the configuration file, or the working directory if there is none.
+	 */
+	readonly root?: string;
+	/** The configuration file, relative to `root`, or `false` for none. Default: the nearest one, from `root` upwards. */
+	readonly config?: string | false;
+}
+
+/** A configuration file that has been read. */
+export interface LoadedConfig {
+	/** The file: one of the names of a configuration file, or a package.json. */
+	readonly path: string;
+	/** The folder that its globs are relative to. */
+	readonly directory: string;
+	readonly config: HoldfastConfig;
+}
+
+/** What holds for one file. */
+export interface FileSettings {
 	readonly structure: Structure;
 	readonly ticks: Ticks;
-	readonly root: string;
-	/** Whether globs and location let this file be compiled. */
-	includes(path: string): boolean;
+	/** Its functions stay native where no directive says otherwise. */
+	readonly native: boolean;
 }
 
-const allowedValues: Record<string, readonly string[] | undefined> = {
-	include: undefined,
-	exclude: undefined,
-	structure: ["function", "scope"],
-	ticks: ["default", "native"],
-	root: undefined,
-};
+/** {@link CompilerOptions} with the configuration file and the environment applied, and the globs compiled. */
+export interface ResolvedOptions {
+	/** For files that no override concerns. */
+	readonly structure: Structure;
+	/** For files that no override concerns. */
+	readonly ticks: Ticks;
+	readonly root: string;
+	/** The configuration file, if there is one. */
+	readonly config: string | undefined;
+	/** Whether globs and location let this file be compiled. */
+	includes(path: string): boolean;
+	/** What holds for this file. */
+	settings(path: string): FileSettings;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Checks options and lets `HOLDFAST_STRUCTURE`, `HOLDFAST_TICKS`, `HOLDFAST_INCLUDE` and `HOLDFAST_EXCLUDE` override them.
- *
- * The last two are lists with commas.
+ * The last two are lists with commas. `config` is a file that has been read; none is looked for.
  *
  * @throws {OptionError} for an unknown name or value, naming it and what is allowed
  */
 export function resolveOptions(
 	options: CompilerOptions = {},
-	environment: Readonly<Record<string, string | undefined>> = process.env,
+	environment: Environment = process.env,
+	config?: LoadedConfig,
 ): ResolvedOptions {
-	for (const [name, value] of Object.entries(options)) checkOption(name, value);
-	const structure = fromEnvironment(environment, "HOLDFAST_STRUCTURE", "structure") ?? options.structure ?? "scope";
-	const ticks = fromEnvironment(environment, "HOLDFAST_TICKS", "ticks") ?? options.ticks ?? "default";
-	const root = resolve(options.root ?? process.cwd());
-	const include = patterns(environment.HOLDFAST_INCLUDE, options.include);
-	const exclude = patterns(environment.HOLDFAST_EXCLUDE, options.exclude);
+	checkOptions(options);
+	const root = resolve(options.root ?? config?.directory ?? process.cwd());
+	const layers = [environmentLayer(environment), new Layer(options, root)];
+	if (config !== undefined) layers.push(new Layer(config.config, config.directory));
+	const setting = <K extends keyof FileSettings>(
+		key: K,
+		otherwise: FileSettings[K],
+		path?: string,
+	): FileSettings[K] => {
+		for (const layer of layers) {
+			const value = layer.setting(key, path);
+			if (value !== undefined) return value;
+		}
+		return otherwise;
+	};
+	const globs = (key: "include" | "exclude"): Globs => {
+		const variable = environment[key === "include" ? "HOLDFAST_INCLUDE" : "HOLDFAST_EXCLUDE"];
+		if (variable !== undefined && variable !== "") return { patterns: splitAtCommas(variable), root };
+		if (options[key] !== undefined || config === undefined) return { patterns: globList(options[key]), root };
+		return { patterns: globList(config.config[key]), root: config.directory };
+	};
 	return {
-		structure: structure as Structure,
-		ticks: ticks as Ticks,
+		structure: setting("structure", "scope"),
+		ticks: setting("ticks", "default"),
 		root,
-		includes: fileFilter(root, include, exclude),
+		config: config?.path,
+		includes: fileFilter(globs("include"), globs("exclude")),
+		settings: (path) => ({
+			structure: setting("structure", "scope", path),
+			ticks: setting("ticks", "default", path),
+			native: setting("native", false, path),
+		}),
 	};
 }
 
-/** Checks one option; `value` may be `undefined`. */
-export function checkOption(name: string, value: unknown): void {
-	if (!Object.hasOwn(allowedValues, name))
-		throw new OptionError(`Unknown option "${name}". The options are ${Object.keys(allowedValues).join(", ")}.`);
-	if (value === undefined) return;
-	const allowed = allowedValues[name];
-	if (allowed !== undefined) checkValue(name, value, allowed);
-	else if (name === "root" ? typeof value !== "string" : !isPatterns(value))
-		throw new OptionError(`Option "${name}" must be ${name === "root" ? "a path" : "a glob or an array of globs"}.`);
+/** One source of settings; the stronger ones are asked first. */
+class Layer {
+	readonly #config: HoldfastConfig;
+	readonly #overrides: readonly { readonly matches: Matcher; readonly override: Override }[];
+
+	constructor(config: HoldfastConfig, root: string) {
+		this.#config = config;
+		this.#overrides = (config.overrides ?? [])
+			.map((override) => ({ matches: matcher({ patterns: globList(override.files), root }), override }))
+			.reverse();
+	}
+
+	/** `undefined`: this source says nothing. Without a path overrides are left out. */
+	setting<K extends keyof FileSettings>(key: K, path: string | undefined): FileSettings[K] | undefined {
+		if (path !== undefined)
+			for (const { matches, override } of this.#overrides)
+				if (override[key] !== undefined && matches(path)) return override[key] as FileSettings[K];
+		return (this.#config as Partial<FileSettings>)[key];
+	}
 }
 
-/** Throws unless `value` is one of `allowed`. */
-export function checkValue(name: string, value: unknown, allowed: readonly string[]): void {
-	if (typeof value === "string" && allowed.includes(value)) return;
-	const choices = allowed.map((choice) => `"${choice}"`).join(" or ");
-	const given = typeof value === "string" ? `"${value}"` : String(value);
-	throw new OptionError(`Option "${name}" must be ${choices}, not ${given}.`);
+function environmentLayer(environment: Environment): Layer {
+	const structure = fromEnvironment(environment, "HOLDFAST_STRUCTURE", structures);
+	const ticks = fromEnvironment(environment, "HOLDFAST_TICKS", tickOrders);
+	return new Layer({ ...(structure && { structure }), ...(ticks && { ticks }) }, "");
 }
 
-function isPatterns(value: unknown): boolean {
-	return typeof value === "string" || (Array.isArray(value) && value.every((item) => typeof item === "string"));
-}
-
-function fromEnvironment(
-	environment: Readonly<Record<string, string | undefined>>,
+function fromEnvironment<T extends string>(
+	environment: Environment,
 	variable: string,
-	option: string,
-): string | undefined {
+	allowed: readonly T[],
+): T | undefined {
 	const value = environment[variable];
 	if (value === undefined || value === "") return undefined;
-	checkValue(variable, value, allowedValues[option] ?? []);
-	return value;
-}
-
-function patterns(variable: string | undefined, option: string | readonly string[] | undefined): string[] {
-	if (variable !== undefined && variable !== "") return splitAtCommas(variable);
-	if (option === undefined) return [];
-	return typeof option === "string" ? [option] : [...option];
-}
-
-/** Commas inside `{a,b}` belong to the glob. */
-function splitAtCommas(list: string): string[] {
-	return list
-		.split(/,(?![^{]*\})/)
-		.map((item) => item.trim())
-		.filter((item) => item !== "");
-}
-
-function fileFilter(root: string, include: string[], exclude: string[]): (path: string) => boolean {
-	const match = (globs: string[]): ((path: string) => boolean) =>
-		globs.length === 0 ? () => false : picomatch(globs.map(normalizeGlob), { dot: true });
-	const isForDependencies = (glob: string): boolean => glob.includes("node_modules");
-	const own = include.filter((glob) => !isForDependencies(glob));
-	const matchesOwn = own.length === 0 ? () => true : match(own);
-	const matchesDependency = match(include.filter(isForDependencies));
-	const matchesExclude = match(exclude);
-	return (path) => {
-		const absolute = toSlashes(resolve(root, path));
-		const local = toSlashes(relative(root, absolute));
-		const matches = (test: (path: string) => boolean): boolean => test(local) || test(absolute);
-		if (matches(matchesExclude)) return false;
-		return matches(absolute.includes("/node_modules/") ? matchesDependency : matchesOwn);
-	};
-}
-
-/** `./src/**` means `src/**`; a bare directory means what is in it. */
-function normalizeGlob(glob: string): string {
-	const plain = glob.replace(/^\.\//, "");
-	return plain.endsWith("/") ? `${plain}**` : plain;
-}
-
-/** A path with forward slashes. */
-export function toSlashes(path: string): string {
-	return sep === "\\" ? path.replaceAll("\\", "/") : path;
+	checkValue(variable, value, allowed);
+	return value as T;
 }

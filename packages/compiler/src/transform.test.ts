@@ -20,7 +20,7 @@ describe("what is compiled", () => {
 			"Promise.resolve(1)",
 		]) {
 			const result = compile(code);
-			expect(result).toEqual({ code, map: null, changed: false, diagnostics: [] });
+			expect(result).toEqual({ code, map: null, changed: false, diagnostics: [], functions: [] });
 		}
 	});
 
@@ -303,4 +303,22 @@ test("an async function inside a module-level await is compiled", () => {
 test("what the engine would refuse is refused at its place in the source", () => {
 	const source = "export const f = async () => 1;\nlet x = 1;\nlet x = 2;\n";
 	expect(() => transform(source, { filename: "a.ts" })).toThrow(expect.objectContaining({ line: 3, column: 5 }));
+});
+
+test("native leaves functions as they are, less those whose directive says otherwise, and blames the configuration", () => {
+	const result = transform(`async function a() {}\nasync function b() { "use structured"; }`, {
+		filename: "a.ts",
+		native: true,
+	});
+	expect(result.functions.map(({ name, form }) => [name, form === "native"])).toEqual([
+		["a", true],
+		["b", false],
+	]);
+	expect(result.diagnostics).toMatchObject([
+		{
+			code: "HOLDFAST_NATIVE_CONFIGURATION",
+			message: '"a" stays native: it stands in a file that the configuration leaves native.',
+			severity: "info",
+		},
+	]);
 });

@@ -1,12 +1,14 @@
 import { analyze } from "./analysis.ts";
+import { checkValue, structures, tickOrders } from "./check-options.ts";
 import { decide } from "./decide.ts";
 import { type Diagnostic, nativeReasons } from "./diagnostics.ts";
 import { readDirectives } from "./directives.ts";
 import { Emitter } from "./emitter.ts";
 import type { FunctionInfo } from "./function-info.ts";
 import { type FunctionReport, reportFunctions } from "./function-report.ts";
+import { toSlashes } from "./globs.ts";
 import { handlers } from "./handlers.ts";
-import { checkValue, type Structure, type Ticks, toSlashes } from "./options.ts";
+import type { Structure, Ticks } from "./options.ts";
 import { type ModuleFormat, parse } from "./parse.ts";
 import type { Piece } from "./pieces.ts";
 import { Positions } from "./positions.ts";
@@ -22,6 +24,8 @@ export interface TransformOptions {
 	readonly ticks?: Ticks;
 	/** Owner of bare calls where no directive says otherwise. Default `"scope"`. */
 	readonly structure?: Structure;
+	/** Leave functions native where no directive says otherwise. Default `false`. */
+	readonly native?: boolean;
 	/** Whether to make a source map. Default `true`. */
 	readonly sourcemap?: boolean;
 	/** Project root: the path in stack traces is relative to it. Default: the path as given. */
@@ -55,17 +59,18 @@ export interface TransformResult {
  * @throws {OptionError} if an option has a value that does not exist
  */
 export function transform(code: string, options: TransformOptions): TransformResult {
-	const { filename, ticks = "default", structure = "scope", sourcemap = true } = options;
-	checkValue("ticks", ticks, ["default", "native"]);
-	checkValue("structure", structure, ["function", "scope"]);
+	const { filename, ticks = "default", structure = "scope", native = false, sourcemap = true } = options;
+	checkValue("ticks", ticks, tickOrders);
+	checkValue("structure", structure, structures);
 	const unchanged: TransformResult = { code, map: null, changed: false, diagnostics: [], functions: [] };
 	if (!mayNeedTransform(code)) return unchanged;
 
 	const { program, format } = parse(code, filename, options.format);
 	const isModule = format === "module";
-	const analysis = analyze(program, isModule, structure);
+	const analysis = analyze(program, isModule, native ? "native" : structure);
 	if (!analysis.touched.has(program)) return unchanged;
 	const decisions = decide(analysis, isModule);
+	if (native) blameConfiguration(analysis.functions);
 	const emitter = new Emitter(code, analysis, decisions, ticks, handlers);
 	const kind = isModule ? "early" : "body";
 	const list = { statements: program.body, start: 0, end: code.length, kind, host: analysis.program } as const;
@@ -127,6 +132,11 @@ function relativePath(filename: string, root: string | undefined): string {
 	return path.startsWith(base) ? path.slice(base.length) : path;
 }
 
+/** Where the whole file is to be native, no function needs a directive for it. */
+function blameConfiguration(functions: readonly FunctionInfo[]): void {
+	for (const info of functions) if (info.reason === "DIRECTIVE") info.reason = "CONFIGURATION";
+}
+
 function collectDiagnostics(code: string, functions: readonly FunctionInfo[]): Diagnostic[] {
 	const found: Diagnostic[] = [];
 	let positions: Positions | undefined;
@@ -137,7 +147,7 @@ function collectDiagnostics(code: string, functions: readonly FunctionInfo[]): D
 			code: `HOLDFAST_NATIVE_${reason}`,
 			message: `${inferredName ? `"${inferredName}"` : "An async function"} stays native: it ${nativeReasons[reason]}.`,
 			...positions.at(node.start),
-			severity: reason === "DIRECTIVE" ? "info" : "warning",
+			severity: reason === "DIRECTIVE" || reason === "CONFIGURATION" ? "info" : "warning",
 		});
 	}
 	return found;
