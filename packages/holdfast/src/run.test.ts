@@ -124,6 +124,45 @@ test("a native function works, with one hint in one line", async () => {
 	expect(reports[0]?.error).not.toContain("\n");
 });
 
+test("a function that another tool has lowered to a generator is noticed", async () => {
+	const helper = (make: () => Generator) => Promise.resolve(make().next().value);
+	const [__awaiter, __async] = [(_this: unknown, ...rest: unknown[]) => helper(rest.at(-1) as () => Generator), helper];
+	const asyncToGenerator = (make: () => Generator) => () => helper(make);
+	const _ref = asyncToGenerator(function* () {});
+	const lowered = {
+		TypeScript: () => __awaiter(undefined, undefined, undefined, function* () {}),
+		esbuild: () => __async(function* () {}),
+		SWC: () => asyncToGenerator(function* () {})(),
+		Babel: function main(this: unknown) {
+			return _ref.apply(this, arguments as never);
+		},
+	};
+	for (const [tool, main] of Object.entries(lowered)) {
+		vi.resetModules();
+		const fresh = await import("./run.ts");
+		const reports: Report[] = [];
+		await fresh.run(main, { onReport: (report) => reports.push(report) });
+		expect(
+			reports.map(({ kind }) => kind),
+			tool,
+		).toEqual(["hint"]);
+		expect(reports[0]?.error).toMatch(
+			/^run\(\) was given an async function that another tool has lowered[^\n]*ES2017[^\n]*$/,
+		);
+	}
+});
+
+test("functions that are no async functions, and coroutines, get no hint", async () => {
+	vi.resetModules();
+	const fresh = await import("./run.ts");
+	const { coroutine } = await import("./coroutine.ts");
+	const reports: Report[] = [];
+	const onReport = (report: Report) => reports.push(report);
+	for (const main of [() => 1, () => Promise.resolve(1), coroutine(function* () {}), function* () {}])
+		await fresh.run(main as () => unknown, { onReport });
+	expect(reports).toEqual([]);
+});
+
 test("without onReport the hint is printed once", async () => {
 	vi.resetModules();
 	const fresh = await import("./run.ts");

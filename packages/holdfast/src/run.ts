@@ -14,7 +14,7 @@ import { DONE, type KernelTask } from "./kernel/task.ts";
 import { liveRunners } from "./live-runners.ts";
 import { hostLoop } from "./loops/host.ts";
 import type { EventLoop } from "./loops/loop.ts";
-import { isNativeAsync } from "./native-async.ts";
+import { isLoweredAsync, isNativeAsync } from "./native-async.ts";
 import { beginObserving, endObserving } from "./observe.ts";
 import { type BareCalls, type Report, Runner, startBare } from "./runner.ts";
 import { checkOptions, isCall, moveOnAfter, SignalScope } from "./scopes.ts";
@@ -158,7 +158,7 @@ function start(main: (...args: never[]) => unknown, options: RunOptions): Promis
 	return new Promise((resolve, reject) => {
 		// In here, since what a loop throws is to reject the promise.
 		const runner = makeRunner(options.loop ?? hostLoop(), main, options);
-		if (isNativeAsync(main)) hint(runner);
+		hint(runner, main);
 		launch(runner, main, options, EMPTY_CONTEXT, (outcome, failed, leave) => {
 			const settle = (): void => {
 				leave();
@@ -296,11 +296,16 @@ export function checkValues(what: string, options: RunOptions): void {
 
 let hinted = false;
 
-function hint(runner: Runner): void {
+/** Without the compiler half of what is promised does not hold: said once, in one line, with the mend. */
+function hint(runner: Runner, main: (...args: never[]) => unknown): void {
 	if (hinted) return;
+	const native = isNativeAsync(main);
+	if (!native && !(development && isLoweredAsync(main))) return;
 	hinted = true;
 	runner.report(
-		"run() was given a native async function: its awaits of promises cannot be cancelled. Compile it (node --import @holdfast/compiler/register, holdfast run, or the bundler plugin), or write coroutine(function* …).",
+		native
+			? 'run() was given a native async function: its awaits of promises cannot be cancelled. Compile it (node --import @holdfast/compiler/register, holdfast run, or the bundler plugin; "npx holdfast doctor" tells what is missing), or write coroutine(function* …).'
+			: 'run() was given an async function that another tool has lowered to a generator: the compiler cannot see it, and its awaits cannot be cancelled. Let that tool target ES2017 or later, or come after the compiler ("npx holdfast doctor" tells more).',
 		"hint",
 		null,
 	);
