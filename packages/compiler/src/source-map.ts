@@ -31,6 +31,10 @@ export function renderMap(output: Piece, code: string, source: string): SourceMa
 	let lastGenerated = 0;
 	let lastLine = 0;
 	let lastColumn = 0;
+	let isHeld = false;
+	let heldColumn = 0;
+	let heldLine = 0;
+	let heldSource = 0;
 
 	/** A number in base 64, five bits a digit, the sign lowest. */
 	const number = (value: number): void => {
@@ -47,22 +51,31 @@ export function renderMap(output: Piece, code: string, source: string): SourceMa
 		buffer.set(bytes);
 		bytes = buffer;
 	};
-	const segment = (line: number, column: number): void => {
-		if (!lineIsEmpty) {
-			if (lastGenerated === generatedColumn && lastLine === line && lastColumn === column) return;
-			reserve();
-			bytes[length++] = COMMA;
-		} else reserve();
-		number(generatedColumn - lastGenerated);
+	/** Writes what {@link segment} has held back. */
+	const flush = (): void => {
+		if (!isHeld) return;
+		isHeld = false;
+		reserve();
+		if (!lineIsEmpty) bytes[length++] = COMMA;
+		number(heldColumn - lastGenerated);
 		bytes[length++] = A;
-		number(line - lastLine);
-		number(column - lastColumn);
-		lastGenerated = generatedColumn;
-		lastLine = line;
-		lastColumn = column;
+		number(heldLine - lastLine);
+		number(heldSource - lastColumn);
+		lastGenerated = heldColumn;
+		lastLine = heldLine;
+		lastColumn = heldSource;
 		lineIsEmpty = false;
 	};
+	/** Of several places for one column the last counts: the source's own word there, before the mark of what it is part of. */
+	const segment = (line: number, column: number): void => {
+		if (heldColumn !== generatedColumn) flush();
+		isHeld = true;
+		heldColumn = generatedColumn;
+		heldLine = line;
+		heldSource = column;
+	};
 	const newLine = (): void => {
+		flush();
 		reserve();
 		bytes[length++] = SEMICOLON;
 		generatedColumn = 0;
@@ -94,7 +107,7 @@ export function renderMap(output: Piece, code: string, source: string): SourceMa
 				lineStart = offset + 1;
 				shift = -lineStart;
 				previous = SIGN;
-			} else if (kind !== previous || lineIsEmpty) {
+			} else if (kind !== previous || (lineIsEmpty && !isHeld)) {
 				generatedColumn = offset + shift;
 				segment(line, offset - lineStart);
 				previous = kind;
@@ -102,6 +115,7 @@ export function renderMap(output: Piece, code: string, source: string): SourceMa
 		}
 		generatedColumn = end + shift;
 	});
+	flush();
 	const mappings = new TextDecoder("latin1").decode(bytes.subarray(0, length));
 	return { version: 3, sources: [source], sourcesContent: [code], names: [], mappings };
 }
