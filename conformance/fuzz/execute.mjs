@@ -325,10 +325,13 @@ async function outcome(state, start, limit = patience) {
 	return { log: state.log, result, starved: state.fuel < 0 || state.misplaced === true };
 }
 
-function load(code, strict, environment, scope = {}) {
-	const body = `${strict ? '"use strict";\n' : ""}${code}`;
-	const parameters = ["env", ...Object.keys(scope)];
-	new Function(...parameters, body)(environment, ...Object.values(scope));
+/** Text that is parsed once and run many times, each time with an environment of its own. */
+function parse(code, strict, ...names) {
+	return new Function("env", ...names, `${strict ? '"use strict";\n' : ""}${code}`);
+}
+
+function begin(parsed, environment, ...values) {
+	parsed(environment, ...values);
 	if (typeof environment.main !== "function") {
 		throw new Error("the program has no main function");
 	}
@@ -340,7 +343,12 @@ export function sourceOf(program, reference = false) {
 	return prologue + print(program.tree, reference);
 }
 
-export async function runNative(program, { every, cancelAt }) {
+/** The program as the engine runs it. */
+export function native(program) {
+	return parse(sourceOf(program, program.profile === "cancel"), program.strict);
+}
+
+export async function runNative(parsed, { every, cancelAt }) {
 	const { environment, state } = makeEnvironment({
 		every,
 		cancelAt,
@@ -357,7 +365,7 @@ export async function runNative(program, { every, cancelAt }) {
 			}
 		},
 	});
-	const main = load(sourceOf(program, program.profile === "cancel"), program.strict, environment);
+	const main = begin(parsed, environment);
 	const ended = await outcome(state, main);
 	return { ...ended, points: state.points };
 }
@@ -366,15 +374,15 @@ const importOfKernel =
 	/import \{ kernel as (\S+) \} from "holdfast\/compiled";?|const \{ kernel: (\S+) \} = require\("holdfast\/compiled"\);?/;
 
 /** The compiled program's text, ready to be evaluated with the kernel as a parameter. */
-export function compile(compiler, program, { ticks, structure, mutate = (code) => code }) {
+export function compile(compiler, program, { ticks, structure, bodies, mutate = (code) => code }) {
 	const filename = program.strict ? "program.mjs" : "program.cjs";
-	const { code } = compiler.transform(sourceOf(program), { filename, ticks, structure, sourcemap: false });
+	const { code } = compiler.transform(sourceOf(program), { filename, ticks, structure, bodies, sourcemap: false });
 	const imported = importOfKernel.exec(code);
-	const text = imported === null ? code : code.replace(imported[0], "");
-	return { code: mutate(text), kernelName: imported?.[1] ?? imported?.[2] ?? "$k" };
+	const text = mutate(imported === null ? code : code.replace(imported[0], ""));
+	return { code: text, parsed: parse(text, program.strict, imported?.[1] ?? imported?.[2] ?? "$k") };
 }
 
-export async function runCompiled(runtime, program, { code, kernelName }, { every, cancelAt, ticks, inRun, limit }) {
+export async function runCompiled(runtime, parsed, { every, cancelAt, ticks, inRun, limit }) {
 	const { environment, state } = makeEnvironment({
 		every,
 		cancelAt,
@@ -386,7 +394,7 @@ export async function runCompiled(runtime, program, { code, kernelName }, { ever
 		},
 		cancelScope: runtime.withCancelScope,
 	});
-	const main = load(code, program.strict, environment, { [kernelName]: runtime.kernel });
+	const main = begin(parsed, environment, runtime.kernel);
 	const ended = await outcome(state, () => (inRun ? runtime.run(main, { onReport: () => {} }) : main()), limit);
 	if (!(await runtime.works(limit ?? patience))) {
 		ended.result += ", and the kernel is broken afterwards";

@@ -11,7 +11,8 @@ import { build } from "esbuild";
 const fromSource = process.execArgv.some((flag) => flag.includes("@holdfast/source"));
 const sharedState = Symbol.for("holdfast.kernel/1");
 
-export async function makeRuntime() {
+/** Makes the bundle, for all threads. Gives its address. */
+export async function bundleRuntime() {
 	const directory = mkdtempSync(join(tmpdir(), "holdfast-fuzz-"));
 	process.on("exit", () => rmSync(directory, { recursive: true }));
 	const file = join(directory, "runtime.mjs");
@@ -29,7 +30,11 @@ export async function makeRuntime() {
 		conditions: ["import", "node", ...(fromSource ? ["@holdfast/source"] : [])],
 		logLevel: "error",
 	});
-	const url = pathToFileURL(file).href;
+	return pathToFileURL(file).href;
+}
+
+/** The runtime in the bundle at `url`. */
+export async function loadRuntime(url) {
 	let copies = 0;
 	const runtime = {
 		async renew() {

@@ -1,0 +1,26 @@
+/** All ways in which a program is compared. Which of them are taken is drawn from the program's own seed. */
+
+/** One in so many chances to suspend is taken. */
+export const rates = [1, 2, 3, 7, Number.POSITIVE_INFINITY];
+
+export async function variantsOf(program, random, native) {
+	const inRun = random.chance(0.7);
+	const structure = random.chance(0.5) ? "scope" : "function";
+	if (program.profile === "single") {
+		return [
+			...rates.map((every) => ({ every, ticks: "default", structure, inRun })),
+			{ every: random.pick(rates), ticks: "native", structure, inRun },
+		];
+	}
+	if (program.profile === "concurrent") {
+		return rates.map((every) => ({ every, ticks: "native", structure: "scope", inRun }));
+	}
+	const variants = [];
+	for (const every of rates) {
+		const { points } = await native({ every });
+		for (let i = 0; i < 2 && points.length > 0; i++) {
+			variants.push({ every, ticks: "default", structure, inRun: true, cancelAt: random.pick(points) });
+		}
+	}
+	return variants;
+}
