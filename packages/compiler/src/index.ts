@@ -16,4 +16,12 @@ export {
 export type { ModuleFormat } from "./parse.ts";
 export { mayNeedTransform } from "./scan.ts";
 export type { SourceMap } from "./source-map.ts";
+export {
+	type AsyncArgument,
+	type DroppedCall,
+	type Survey,
+	type SurveyOptions,
+	type SurveyPlace,
+	survey,
+} from "./survey.ts";
 export { type TransformOptions, type TransformResult, transform } from "./transform.ts";
