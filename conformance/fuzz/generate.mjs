@@ -2,13 +2,15 @@
  * Makes random programs out of everything that can stand around an `await`.
  *
  * Profiles: "single" (one chain of control, so that the order is the same with and without ticks), "concurrent" (several
- * tasks at once, for `ticks: "native"`), "cancel" (single, and cancelled at one of its suspensions).
+ * tasks at once, for `ticks: "native"`), "tasks" (several, each with a log of its own), "cancel" (single, and cancelled at
+ * one of its suspensions).
  * A function calls only functions made before it, loops count, and the environment has fuel: every program ends.
  */
+import { prologue } from "./environment.mjs";
 import { Classes } from "./grammar/classes.mjs";
 import { awaitable as a, list, statement as s } from "./tree.mjs";
 
-export const profiles = ["single", "concurrent", "cancel"];
+export const profiles = ["single", "concurrent", "tasks", "cancel"];
 
 export function generate(random, profile, size = 34) {
 	return new Generator(random, profile, size).program();
@@ -16,6 +18,12 @@ export function generate(random, profile, size = 34) {
 
 class Generator extends Classes {
 	program() {
+		const { profile, strict } = this;
+		const tree = profile === "tasks" ? this.family() : list([...this.definitions(), this.main(), this.ending()]);
+		return { tree, strict, profile };
+	}
+
+	definitions() {
 		const { random } = this;
 		const definitions = [
 			s`async function op(x) { if (rare()) { await tick(); } return x; }`,
@@ -29,15 +37,103 @@ class Generator extends Classes {
 		for (let i = 0; i < count; i++) {
 			definitions.push(this.definition());
 		}
-		definitions.push(this.main());
-		if (this.profile === "cancel") {
-			definitions.push(
-				s`env.main = async () => { try { return await cancelScope(async (scope) => { begin(scope); return await main(); }); } finally { log("end"); } };`,
-			);
-		} else {
-			definitions.push(s`env.main = async () => { try { return await main(); } finally { log("end"); } };`);
+		return definitions;
+	}
+
+	ending() {
+		return this.profile === "cancel"
+			? s`env.main = async () => { try { return await cancelScope(async (scope) => { begin(scope); return await main(); }); } finally { log("end"); } };`
+			: s`env.main = async () => { try { return await main(); } finally { log("end"); } };`;
+	}
+
+	/**
+	 * Several programs at once, each with an environment and a log of its own, so that each has its own order in every
+	 * tick mode. What they do together must not depend on who is first.
+	 */
+	family() {
+		const { random } = this;
+		const members = [];
+		const names = [];
+		const count = 2 + random.below(3);
+		for (let i = 0; i < count; i++) {
+			const name = this.fresh("t");
+			this.callables = [];
+			this.iterables = [];
+			this.classes = [];
+			this.budget = 16;
+			const definitions = list([...this.definitions(), this.main()]);
+			members.push(s`const ${name} = ((env) => { ${prologue}${definitions}
+return main; })(fork("${name}"));`);
+			names.push(name);
 		}
-		return { tree: list(definitions), strict: this.strict, profile: this.profile };
+		return list([
+			...members,
+			s`async function main() { let acc = 1;
+${list(this.meetings(names))}
+return acc; }`,
+			this.ending(),
+		]);
+	}
+
+	/** What several tasks do together. Nothing is logged that depends on who is first. */
+	meetings(names) {
+		const { random } = this;
+		const meetings = [];
+		const left = [...names];
+		const take = () => (left.length > 0 ? left.shift() : undefined);
+		while (left.length > 0) {
+			const one = take();
+			const kind = random.below(8);
+			const several = [
+				one,
+				...(kind > 1 && left.length > 0 ? [take()] : []),
+				...(kind > 3 && left.length > 0 ? [take()] : []),
+			];
+			const started = several.map((name) => `hold(${name}())`).join(", ");
+			const gate = this.fresh("w");
+			const held = this.fresh("p");
+			switch (kind) {
+				case 0:
+					meetings.push(
+						s`try { log(${this.mark()}, await Promise.race([hold(${one}()), never()])); } catch (error) { log(${this.mark()}, error); }`,
+					);
+					break;
+				case 1:
+					meetings.push(s`try { log(${this.mark()}, await ${one}()); } catch (error) { log(${this.mark()}, error); }`);
+					break;
+				case 2:
+				case 3:
+					meetings.push(
+						s`const ${held} = [${started}]; for (const each of ${held}.reverse()) { try { log(${this.mark()}, await each); } catch (error) { log(${this.mark()}, error); } }`,
+					);
+					break;
+				case 4:
+					// Each adds to what all can see.
+					meetings.push(
+						s`let ${gate} = 0; log(${this.mark()}, await Promise.allSettled([${several.map((name) => `(async () => { ${gate}++; try { return await ${name}(); } finally { ${gate}++; } })()`).join(", ")}]), ${gate});`,
+					);
+					break;
+				case 5:
+					// One waits for the other.
+					meetings.push(
+						s`{ let open; const ${gate} = new Promise((resolve) => { open = resolve; }); log(${this.mark()}, await Promise.allSettled([(async () => { await ${gate}; return await ${one}(); })(), (async () => { try { return [${several
+							.slice(1)
+							.map((name) => `await ${name}()`)
+							.join(", ")}]; } finally { open(); } })()])); }`,
+					);
+					break;
+				case 6:
+					meetings.push(
+						s`{ const ${held} = [${started}]; await Promise.${random.pick(["race", "any"])}(${held}).then(() => {}, () => {}); log(${this.mark()}, await Promise.allSettled(${held})); }`,
+					);
+					break;
+				default:
+					meetings.push(
+						s`log(${this.mark()}, await withTaskGroup(async (group) => { const ${held} = [${several.join(", ")}].map((each) => group.spawn(async () => { try { return await each(); } catch (error) { return error; } })); ${random.chance(0.5) ? "return 5;" : `return [await ${held}[0], await ${held}.at(-1)];`} }));`,
+					);
+			}
+		}
+		return meetings;
 	}
 
 	/** Calls everything that was defined, so that little of the program is dead. */

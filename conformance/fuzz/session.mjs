@@ -9,9 +9,10 @@ const undefinedName = / is not defined$/;
 
 /** The share of each profile among all programs. */
 const shares = [
-	["single", 0.55],
+	["single", 0.5],
 	["concurrent", 0.2],
-	["cancel", 0.25],
+	["tasks", 0.1],
+	["cancel", 0.2],
 ];
 
 export class Session {

@@ -12,6 +12,12 @@ export async function variantsOf(program, random, native) {
 			{ every: random.pick(rates), ticks: "native", structure, inRun },
 		];
 	}
+	if (program.profile === "tasks") {
+		return [
+			...rates.map((every) => ({ every, ticks: "default", structure, inRun })),
+			{ every: random.pick(rates), ticks: "native", structure, inRun },
+		];
+	}
 	if (program.profile === "concurrent") {
 		return rates.map((every) => ({ every, ticks: "native", structure: "scope", inRun }));
 	}

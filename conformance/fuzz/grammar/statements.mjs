@@ -368,7 +368,7 @@ ${tried}
 		const fallback = this.fresh("e");
 		switch (form) {
 			case 0:
-				return s`catch${either(" {", ` (${name}) { rethrow(${name});`)}
+				return s`catch${either(" {", " ($e) { rethrow($e);")}
 ${block}
 }`;
 			case 1:

@@ -1,0 +1,315 @@
+/** What programs are given: each says in a log what happened to it, and may suspend or fail. */
+
+const outOfFuel = { name: "OutOfFuel", message: "out of fuel" };
+export const cancellation = { name: "Cancellation", message: "cancelled" };
+const names = [
+	"log",
+	"rare",
+	"tick",
+	"maybe",
+	"thenable",
+	"later",
+	"fail",
+	"failure",
+	"boom",
+	"add",
+	"nat",
+	"via",
+	"hold",
+	"counted",
+	"iterator",
+	"spy",
+	"source",
+	"reflect",
+	"tag",
+	"resource",
+	"asyncResource",
+	"rethrow",
+	"enter",
+	"leave",
+	"begin",
+	"cancelScope",
+	"withTaskGroup",
+	"never",
+	"fork",
+	"Box",
+	"box",
+	"nothing",
+	"seven",
+];
+export const prologue = `const { ${names.join(", ")} } = env;\n`;
+const fuel = 3000;
+
+/** Values as text: what a program logs must not change afterwards. */
+export function show(value, depth = 3) {
+	if (typeof value === "function") {
+		return `[function ${value.name}]`;
+	}
+	if (typeof value !== "object" || value === null) {
+		return typeof value === "string" ? JSON.stringify(value) : Object.is(value, -0) ? "-0" : String(value);
+	}
+	if (value instanceof Error) {
+		// The engine names a callee, or what it takes apart, by what stands in the source.
+		const message = value.message
+			.replace(/^.* is not a function/, "… is not a function")
+			.replace(/ of '.*' as it is/, " as it is");
+		return `${value.name}: ${message}`;
+	}
+	if (typeof value.then === "function") {
+		return "[thenable]";
+	}
+	if (depth === 0) {
+		return "…";
+	}
+	if (Array.isArray(value)) {
+		return `[${value.map((item) => show(item, depth - 1)).join(", ")}]`;
+	}
+	const entries = Object.entries(value).map(([key, item]) => `${key}: ${show(item, depth - 1)}`);
+	return `{ ${entries.join(", ")} }`;
+}
+
+/**
+ * What a program can use. `every`: one in so many chances to suspend is taken (`Infinity`: none).
+ * `cancelAt`: the number of the suspension at which the program is cancelled.
+ */
+export function makeEnvironment(options) {
+	const { every, pause, cancelAt, cancelScope, cancelPoint, withTaskGroup } = options;
+	const state = { log: [], fuel, chances: 0, suspensions: 0, protectedDepth: 0, points: [], forks: [], open: true };
+	const spend = () => {
+		if (--state.fuel < 0) {
+			throw outOfFuel;
+		}
+	};
+	const rare = () => {
+		spend();
+		return ++state.chances % every === 0;
+	};
+	/** A promise of `value`, or the place where the cancellation comes. */
+	const suspension = (value) => {
+		const number = ++state.suspensions;
+		if (state.protectedDepth === 0) {
+			state.points.push(number);
+		}
+		if (number !== cancelAt) {
+			return pause(number, value);
+		}
+		// A program that was cut down may have its cleanup at this number.
+		state.misplaced = state.protectedDepth > 0;
+		return cancelPoint(state);
+	};
+	const log = (...values) => {
+		spend();
+		if (state.open) {
+			state.log.push(values.map((value) => show(value)).join(" "));
+			state.open = values[0] !== "end";
+		}
+		return values.at(-1);
+	};
+	const failure = (x) => {
+		spend();
+		const message = `x${show(x)}`;
+		return [new Error(message), new TypeError(message), new RangeError(message), { message }][Math.abs(x | 0) % 4];
+	};
+	const later = async (hops, value) => {
+		for (let i = 0; i < hops; i++) {
+			await undefined;
+		}
+		return value;
+	};
+	const thenable = (value) => {
+		spend();
+		const kind = Math.abs(value | 0) % 5;
+		return {
+			// biome-ignore lint/suspicious/noThenProperty: a thenable is what is tried here
+			get then() {
+				log("then");
+				return (resolve, reject) => {
+					log("called");
+					if (kind === 3) {
+						throw failure(value);
+					}
+					if (kind === 4) {
+						later(2, value).then(resolve);
+					} else {
+						(kind === 2 ? reject : resolve)(value);
+						resolve("twice");
+					}
+				};
+			},
+		};
+	};
+	/** Says what is done with it, in the order in which it is done. */
+	const spy = (mark) =>
+		new Proxy(
+			{},
+			{
+				get(_, key) {
+					if (typeof key === "symbol" || key === "then") {
+						return undefined;
+					}
+					log(mark, "get", key);
+					const called = (...values) => {
+						log(mark, "called", values);
+						return spy(`${mark}()`);
+					};
+					return key === "b" ? called : key === "o" ? spy(`${mark}.o`) : key.length;
+				},
+				set(_, key, value) {
+					log(mark, "set", key, value);
+					return true;
+				},
+				has(_, key) {
+					log(mark, "has", key);
+					return key.length % 2 === 0;
+				},
+				deleteProperty(_, key) {
+					log(mark, "delete", key);
+					return true;
+				},
+			},
+		);
+	class Box {
+		constructor(value) {
+			this.value = value;
+		}
+		async get(value) {
+			log("get", this.value);
+			return value;
+		}
+	}
+	const box = new Box(1);
+	box.inner = { get: (value) => maybe(value) };
+	const maybe = (value) => (rare() ? suspension(value) : value);
+	const environment = {
+		log,
+		rare,
+		maybe,
+		later,
+		thenable,
+		failure,
+		Box,
+		box,
+		tick: () => {
+			spend();
+			return every === Number.POSITIVE_INFINITY ? undefined : suspension(undefined);
+		},
+		fail: (value) => {
+			if (rare()) {
+				return Promise.reject(failure(value));
+			}
+			throw failure(value);
+		},
+		boom: (value) => {
+			throw failure(value);
+		},
+		add: (...values) => values.reduce((sum, value) => sum + value, 0) % 97,
+		nat: async (value) => {
+			log("nat", value);
+			await (rare() ? undefined : null);
+			return value;
+		},
+		via: async (fn, value) => {
+			log("via", fn.name);
+			return await fn(value);
+		},
+		hold: (promise) => {
+			promise.then(undefined, () => {});
+			return promise;
+		},
+		*counted(mark, count) {
+			try {
+				for (let i = 0; i < count; i++) {
+					log(mark, "next", i);
+					yield i;
+				}
+			} finally {
+				log(mark, "closed");
+			}
+		},
+		spy,
+		iterator: (mark, count, kind) => {
+			let i = 0;
+			const iterator = {
+				[Symbol.iterator]: () => iterator,
+				next(...given) {
+					log(mark, "next", i, given.length);
+					return i < count ? { done: false, value: i++ } : { done: true, value: "end" };
+				},
+				throw() {
+					log(mark, "thrown");
+					return { done: true };
+				},
+				return(...given) {
+					log(mark, "closed", given.length);
+					if (kind === 1) {
+						throw failure(mark);
+					}
+					return kind === 2 ? undefined : { done: true, value: kind };
+				},
+			};
+			if (kind === 3) {
+				delete iterator.return;
+			}
+			return iterator;
+		},
+		source: (mark, count) => {
+			let i = 0;
+			return {
+				[Symbol.asyncIterator]() {
+					return this;
+				},
+				next() {
+					log(mark, "next", i);
+					const result = i < count ? { done: false, value: i++ } : { done: true, value: "end" };
+					return rare() ? later(i, result) : Promise.resolve(result);
+				},
+				return() {
+					log(mark, "closed");
+					return rare() ? later(1, { done: true }) : Promise.resolve({ done: true });
+				},
+			};
+		},
+		reflect: (fn) => {
+			log(fn.name, fn.length, typeof fn, Object.getPrototypeOf(fn).constructor.name, Object.keys(fn).length);
+		},
+		tag: (strings, ...values) => strings.length + values.reduce((sum, value) => sum + value, 0),
+		resource: (mark) => ({
+			mark,
+			[Symbol.dispose]() {
+				log(mark, "disposed");
+			},
+		}),
+		asyncResource: (mark) => ({
+			mark,
+			[Symbol.asyncDispose]() {
+				log(mark, "disposed");
+				return later(1);
+			},
+		}),
+		rethrow: (error) => {
+			if (error === cancellation) {
+				throw error;
+			}
+		},
+		enter: () => {
+			state.protectedDepth++;
+		},
+		leave: () => {
+			state.protectedDepth--;
+		},
+		begin: (scope) => {
+			state.scope = scope;
+		},
+		cancelScope,
+		withTaskGroup,
+		never: () => new Promise(() => {}),
+		fork: (name) => {
+			const member = makeEnvironment(options);
+			state.forks.push({ name, state: member.state });
+			return member.environment;
+		},
+		nothing: null,
+		seven: 7,
+	};
+	return { environment, state };
+}
