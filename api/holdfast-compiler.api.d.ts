@@ -1,7 +1,9 @@
 // @holdfast/compiler
+//   AsyncArgument
 //   CompileError
 //   CompilerOptions
 //   Diagnostic
+//   DroppedCall
 //   FileSettings
 //   FunctionForm
 //   FunctionReport
@@ -13,6 +15,9 @@
 //   ResolvedOptions
 //   SourceMap
 //   Structure
+//   Survey
+//   SurveyOptions
+//   SurveyPlace
 //   Ticks
 //   TransformOptions
 //   TransformResult
@@ -21,6 +26,7 @@
 //   loadOptions
 //   mayNeedTransform
 //   resolveOptions
+//   survey
 //   transform
 
 // @holdfast/compiler/bun
@@ -71,6 +77,7 @@ export interface Diagnostic {
 export declare class CompileError extends Error {
     readonly name: string;
     readonly code: string;
+    readonly reason: string;
     readonly file: string;
     readonly line: number;
     readonly column: number;
@@ -84,6 +91,32 @@ export declare class OptionError extends TypeError {
 // dist/esbuild.d.ts
 declare const plugin: UnpluginInstance<CompilerOptions | undefined, false>["esbuild"];
 export default plugin;
+
+// dist/findings/finding.d.ts
+export interface Finding extends Diagnostic {
+    readonly rule: FindingRule;
+    readonly page: string;
+}
+export type FindingLevels = Readonly<Partial<Record<FindingRule, "warn" | "off">>>;
+
+// dist/findings/rule-names.d.ts
+export declare const findingRules: {
+    readonly "async-executor": "an async function as the executor of a Promise";
+    readonly "busy-loop": "a loop without an await that nothing can end";
+    readonly "call-instead-of-function": "a call where a function is wanted";
+    readonly "floating-task": "a call whose task nobody can see";
+    readonly "ignore-comment": "a holdfast-ignore comment that is wrong or of no use";
+    readonly "not-disposable": "`using` of a value that cannot be disposed of";
+    readonly "race-for-timeout": "a race against a timer where a timeout is meant";
+    readonly "swallowed-cancellation": "a catch that stops a cancellation";
+    readonly "swallowed-error": "a handler that drops every error";
+    readonly "unprotected-cleanup": "a wait in a finally that a cancellation cuts short";
+    readonly "unreachable-cleanup": "cleanup that may never run";
+    readonly "unsafe-finally": "a finally that throws away an error or a cancellation";
+    readonly "unstarted-coroutine": "a coroutine that nothing starts";
+    readonly "yield-without-star": "`yield` where `yield*` is meant";
+};
+export type FindingRule = keyof typeof findingRules;
 
 // dist/function-report.d.ts
 export type FunctionForm = "plain" | "generator" | "native";
@@ -167,6 +200,51 @@ export interface SourceMap {
     readonly mappings: string;
 }
 
+// dist/survey.d.ts
+export interface SurveyPlace {
+    readonly line: number;
+    readonly column: number;
+}
+export interface DroppedCall extends SurveyPlace {
+    readonly callee: string;
+    readonly caller: string;
+    readonly callerPlace: SurveyPlace;
+    readonly structure: Structure;
+    readonly target: {
+        readonly kind: "local" | "callback";
+    } | {
+        readonly kind: "method";
+        readonly name: string;
+    } | {
+        readonly kind: "import";
+        readonly module: string;
+        readonly name: string;
+    };
+}
+export interface AsyncArgument extends SurveyPlace {
+    readonly module: string;
+    readonly callee: string;
+}
+export interface Survey {
+    readonly directives: readonly ({
+        readonly directive: string;
+        readonly caller: string;
+    } & SurveyPlace)[];
+    readonly dropped: readonly DroppedCall[];
+    readonly asyncArguments: readonly AsyncArgument[];
+    readonly asyncExports: readonly string[];
+    readonly asyncMethods: readonly string[];
+    readonly otherMethods: readonly string[];
+    readonly imports: readonly string[];
+}
+export interface SurveyOptions {
+    readonly filename: string;
+    readonly structure?: Structure;
+    readonly native?: boolean;
+    readonly format?: ModuleFormat;
+}
+export declare function survey(code: string, options: SurveyOptions): Survey;
+
 // dist/transform.d.ts
 export interface TransformOptions {
     readonly filename: string;
@@ -176,6 +254,7 @@ export interface TransformOptions {
     readonly sourcemap?: boolean;
     readonly root?: string;
     readonly format?: ModuleFormat;
+    readonly findings?: boolean | FindingLevels;
 }
 export interface TransformResult {
     readonly code: string;
@@ -183,6 +262,7 @@ export interface TransformResult {
     readonly changed: boolean;
     readonly diagnostics: readonly Diagnostic[];
     readonly functions: readonly FunctionReport[];
+    readonly findings: readonly Finding[];
 }
 export declare function transform(code: string, options: TransformOptions): TransformResult;
 

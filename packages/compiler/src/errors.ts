@@ -1,3 +1,5 @@
+import { codeFrame } from "./code-frame.ts";
+
 /**
  * A file could not be parsed, so nothing was compiled.
  *
@@ -16,6 +18,8 @@ export class CompileError extends Error {
 	override readonly name: string = "CompileError";
 	/** Always `"HOLDFAST_PARSE"`. */
 	readonly code: string = "HOLDFAST_PARSE";
+	/** What the parser says, in one line. */
+	readonly reason: string;
 	/** The file name as it was given. */
 	readonly file: string;
 	/** The line of the error, counted from 1. */
@@ -25,7 +29,8 @@ export class CompileError extends Error {
 
 	/** @param reason what the parser says, in one line */
 	constructor(reason: string, file: string, code: string, line: number, column: number) {
-		super(`${file}:${line}:${column}: ${reason}\n\n${frame(code, line, column)}`);
+		super(`${file}:${line}:${column}: ${reason}\n\n${codeFrame(code, line, column)}`);
+		this.reason = reason;
 		this.file = file;
 		this.line = line;
 		this.column = column;
@@ -43,21 +48,4 @@ export class OptionError extends TypeError {
 	override readonly name: string = "OptionError";
 	/** Always `"HOLDFAST_OPTION"`. */
 	readonly code: string = "HOLDFAST_OPTION";
-}
-
-function frame(code: string, line: number, column: number): string {
-	const lines = code.split("\n");
-	const first = Math.max(1, line - 2);
-	const last = Math.min(lines.length, line + 2);
-	const width = String(last).length;
-	const rows: string[] = [];
-	for (let number = first; number <= last; number++) {
-		const text = (lines[number - 1] ?? "").replace(/\r$/, "");
-		rows.push(`${number === line ? ">" : " "} ${String(number).padStart(width)} | ${text}`);
-		if (number === line) {
-			const indent = text.slice(0, column - 1).replace(/[^\t]/g, " ");
-			rows.push(`  ${" ".repeat(width)} | ${indent}^`);
-		}
-	}
-	return rows.join("\n");
 }

@@ -1,54 +1,44 @@
 import { resolve } from "node:path";
 import { createUnplugin, type UnpluginInstance } from "unplugin";
-import { loadOptions } from "./config.ts";
-import { toSlashes } from "./globs.ts";
-import { type CompilerOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
-import { isOwnPackage } from "./package-scope.ts";
-import { transform } from "./transform.ts";
-
-const sourceFile = /\.(?:[cm]?[jt]s|[jt]sx)$/;
-/** Vite's ways of importing a file as something else than code. */
-const otherUse = /[?&](?:raw|url|inline|worker|sharedworker)\b/;
+import { setupBun } from "./bun-face.ts";
+import { setupEsbuild } from "./esbuild-face.ts";
+import type { CompilerOptions } from "./options.ts";
+import { PluginCompiler, type Warning, warningText } from "./plugin-compiler.ts";
 
 /** The plugin for every bundler that unplugin knows; each has its own entry point. */
 export const holdfast: UnpluginInstance<CompilerOptions | undefined, false> = createUnplugin(
 	(options: CompilerOptions | undefined, { framework }) => {
-		// Wrong options are refused where they stand; the file is looked for when the bundler has said where it works.
-		resolveOptions(options);
-		let from: string | undefined;
-		let resolved: ResolvedOptions | undefined;
-		const current = (): ResolvedOptions => {
-			resolved ??= loadOptions(options, process.env, from);
-			return resolved;
-		};
+		const compiler = new PluginCompiler(options);
+		const name = "holdfast";
+		// These two have a loader of their own for each kind of file, which a general plugin would have to guess.
+		if (framework === "esbuild") return { name, esbuild: { setup: (build) => setupEsbuild(build, compiler) } };
+		if (framework === "bun") return { name, bun: { setup: (build) => setupBun(build, compiler) } };
+		const knowsPlaces = framework !== "webpack" && framework !== "rspack";
 		return {
-			name: "holdfast",
+			name,
 			enforce: "pre",
 			buildStart() {
-				// Anew for each build: in watch mode the file may have changed.
-				resolved = undefined;
-				const { config } = current();
-				// esbuild takes files to watch only with the files that depend on them.
-				if (config !== undefined && framework !== "esbuild") this.addWatchFile(config);
+				compiler.begin();
+				const { config } = compiler.options;
+				if (config !== undefined) this.addWatchFile(config);
 			},
-			transformInclude: (id) => isConcerned(id, current()),
+			transformInclude: (id) => compiler.isConcerned(id),
 			transform(code, id) {
-				const options = current();
-				const filename = withoutQuery(id);
 				// What was made of a file under another configuration is not to be taken from a cache.
-				if (options.config !== undefined) this.addWatchFile(options.config);
-				if (!options.includes(filename)) return null;
-				const result = transform(code, { filename, ...options.settings(filename), root: options.root });
-				for (const { message, line, column, severity } of result.diagnostics)
-					if (severity === "warning") this.warn(`${filename}:${line}:${column}: ${message}`);
-				return result.changed ? { code: result.code, map: result.map } : null;
+				const { config } = compiler.options;
+				if (config !== undefined) this.addWatchFile(config);
+				const compiled = compiler.compile(code, id);
+				for (const warning of compiled.warnings) this.warn(knowsPlaces ? rollupLog(warning) : warningText(warning));
+				return compiled.changed ? { code: compiled.code, map: compiled.map } : null;
 			},
 			vite: {
+				// Only compiled code imports it, so that Vite would find it, and load the page again, when it serves the first.
+				config: () => ({ optimizeDeps: { include: ["holdfast/compiled"] } }),
 				configResolved({ root }) {
-					from = root;
+					compiler.from = root;
 				},
 				configureServer(server) {
-					const { config } = current();
+					const { config } = compiler.options;
 					if (config === undefined) return;
 					// Modules that were served are not transformed again on their own.
 					server.watcher.add(config);
@@ -57,29 +47,17 @@ export const holdfast: UnpluginInstance<CompilerOptions | undefined, false> = cr
 					});
 				},
 			},
-			webpack(compiler) {
-				from = compiler.context;
+			webpack({ context }) {
+				compiler.from = context;
 			},
-			rspack(compiler) {
-				from = compiler.context;
-			},
-			esbuild: {
-				setup({ initialOptions }) {
-					from = initialOptions.absWorkingDir;
-				},
+			rspack({ context }) {
+				compiler.from = context;
 			},
 		};
 	},
 );
 
-/** With a configuration, also files that it leaves out: they depend on it as well. */
-function isConcerned(id: string, options: ResolvedOptions): boolean {
-	if (id.startsWith("\0") || otherUse.test(id)) return false;
-	const path = withoutQuery(id);
-	if (!sourceFile.test(path) || isOwnPackage(path)) return false;
-	return options.includes(path) || (options.config !== undefined && !toSlashes(path).includes("/node_modules/"));
-}
-
-function withoutQuery(id: string): string {
-	return id.replace(/[?#].*$/, "");
+/** As Rollup, Rolldown and Vite show it: with a link to the place, and the lines around it. */
+function rollupLog({ code, message, file, line, column, frame }: Warning): { message: string } {
+	return { message, ...{ code, id: file, loc: { file, line, column: column - 1 }, frame } };
 }
