@@ -21,6 +21,10 @@ export interface CompareOptions {
 	readonly sloppy?: boolean;
 	/** Default: both. */
 	readonly runtimes?: readonly ("reference" | "real")[];
+	/** Default: both. */
+	readonly structures?: readonly ("scope" | "function")[];
+	/** What the program may `require`. */
+	readonly modules?: Readonly<Record<string, unknown>>;
 }
 
 const kernels = { reference: referenceKernel, real: realKernel as Readonly<Record<string, unknown>> };
@@ -33,10 +37,12 @@ export function same(name: string, code: string, options: CompareOptions = {}): 
 			order = "always",
 			sloppy = false,
 			runtimes = (process.env.RT?.split(",") as never) ?? ["reference", "real"],
+			structures = ["scope", "function"],
+			modules = {},
 		} = options;
 		const source = sloppy ? code : `"use strict";\n${code}`;
-		const expected = await observe(source, filename, undefined);
-		for (const structure of ["scope", "function"] as const) {
+		const expected = await observe(source, filename, undefined, modules);
+		for (const structure of structures) {
 			for (const ticks of ["default", "native"] as const) {
 				const compiled = transform(source, {
 					filename,
@@ -46,7 +52,7 @@ export function same(name: string, code: string, options: CompareOptions = {}): 
 				} satisfies TransformOptions);
 				expect(compiled.changed, "the program was compiled").toBe(true);
 				for (const runtime of runtimes) {
-					const actual = await observe(compiled.code, filename, kernels[runtime]);
+					const actual = await observe(compiled.code, filename, kernels[runtime], modules);
 					const message = `${runtime} runtime, structure ${structure}, ticks ${ticks}\n${compiled.code}`;
 					if (order === "native" && ticks === "default") expect(sorted(actual), message).toEqual(sorted(expected));
 					else expect(actual, message).toEqual(expected);
@@ -65,11 +71,13 @@ export async function observe(
 	code: string,
 	filename: string,
 	kernel: Readonly<Record<string, unknown>> | undefined,
+	modules: Readonly<Record<string, unknown>> = {},
 ): Promise<Outcome> {
 	const log: string[] = [];
 	const javascript = stripTypes(code, filename);
 	const require = (name: string): unknown => {
 		if (name === "holdfast/compiled" && kernel !== undefined) return { kernel };
+		if (Object.hasOwn(modules, name)) return modules[name];
 		throw new Error(`unexpected require of ${name}`);
 	};
 	const write = (...values: unknown[]): void => {
@@ -92,6 +100,7 @@ export function stripTypes(code: string, filename: string): string {
 	const result = transformSync(filename, code, {
 		sourceType: "commonjs",
 		jsx: { runtime: "classic", pragma: "h", pragmaFrag: "Fragment" },
+		decorator: { legacy: true },
 	} as Parameters<typeof transformSync>[2]);
 	const failure = result.errors.find(({ severity }) => severity === "Error");
 	if (failure !== undefined) throw new Error(`${failure.message}\n${failure.codeframe ?? ""}\n${code}`);
