@@ -15,6 +15,7 @@ export interface Diagnostic {
 /** Why an async function is left native. The keys are the ends of the diagnostics' codes. */
 export const nativeReasons = {
 	DIRECTIVE: `has "use native"`,
+	FIXTURES: "takes its parameter apart, and the test runner reads from the function's text what it takes",
 	CONFIGURATION: "stands in a file that the configuration leaves native",
 	EVAL: "contains a direct eval(), which sees the function's own variables; call it as (0, eval)(…)",
 	WITH: "contains, or stands in, a `with` statement",

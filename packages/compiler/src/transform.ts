@@ -4,6 +4,7 @@ import { decide } from "./decide.ts";
 import { type Diagnostic, nativeReasons } from "./diagnostics.ts";
 import { readDirectives } from "./directives.ts";
 import { Emitter } from "./emitter.ts";
+import { leaveFixtureReaders } from "./fixture-readers.ts";
 import type { FunctionInfo } from "./function-info.ts";
 import { type FunctionReport, reportFunctions } from "./function-report.ts";
 import { toSlashes } from "./globs.ts";
@@ -69,6 +70,7 @@ export function transform(code: string, options: TransformOptions): TransformRes
 	const isModule = format === "module";
 	const analysis = analyze(program, isModule, native ? "native" : structure);
 	if (!analysis.touched.has(program)) return unchanged;
+	leaveFixtureReaders(program, analysis.functions);
 	const decisions = decide(analysis, isModule);
 	if (native) blameConfiguration(analysis.functions);
 	const emitter = new Emitter(code, analysis, decisions, ticks, handlers);
@@ -137,6 +139,9 @@ function blameConfiguration(functions: readonly FunctionInfo[]): void {
 	for (const info of functions) if (info.reason === "DIRECTIVE") info.reason = "CONFIGURATION";
 }
 
+/** What the author has asked for, or can do nothing about. */
+const asked = new Set(["DIRECTIVE", "CONFIGURATION", "FIXTURES"]);
+
 function collectDiagnostics(code: string, functions: readonly FunctionInfo[]): Diagnostic[] {
 	const found: Diagnostic[] = [];
 	let positions: Positions | undefined;
@@ -147,7 +152,7 @@ function collectDiagnostics(code: string, functions: readonly FunctionInfo[]): D
 			code: `HOLDFAST_NATIVE_${reason}`,
 			message: `${inferredName ? `"${inferredName}"` : "An async function"} stays native: it ${nativeReasons[reason]}.`,
 			...positions.at(node.start),
-			severity: reason === "DIRECTIVE" || reason === "CONFIGURATION" ? "info" : "warning",
+			severity: asked.has(reason) ? "info" : "warning",
 		});
 	}
 	return found;
