@@ -80,7 +80,8 @@ export * from "./again.ts"; import("./late.ts");`);
 		{ kind: "import", module: "./three", name: "three" },
 	]);
 	expect(asyncExports).toEqual(["a", "b", "e", "default"]);
-	expect(imports).toEqual(["./other.ts", "./all.ts", "./three", "./again.ts", "./late.ts"]);
+	expect(imports).toEqual(["./other.ts", "./all.ts", "./again.ts", "./three", "./late.ts"]);
+	expect(of(`module.exports = { plugins: [require("a").default()] }; // require("b")`).imports).toEqual(["a"]);
 });
 
 test("async functions that are handed to imports, and to what is made of them", () => {

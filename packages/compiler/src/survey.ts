@@ -50,7 +50,7 @@ export interface Survey {
 	/** The names of async methods and of methods that are not. */
 	readonly asyncMethods: readonly string[];
 	readonly otherMethods: readonly string[];
-	/** The modules that it imports. */
+	/** The modules that it imports or requires, wherever that stands. */
 	readonly imports: readonly string[];
 }
 
@@ -157,7 +157,11 @@ class Surveyor {
 	#look(node: Node): void {
 		if (node.type === "ExpressionStatement") this.#candidate(node.expression);
 		else if (node.type === "UnaryExpression" && node.operator === "void") this.#candidate(node.argument);
-		else if (node.type === "CallExpression") this.#handedOver(node);
+		else if (node.type === "CallExpression") {
+			this.#handedOver(node);
+			if (node.callee.type === "Identifier" && node.callee.name === "require")
+				this.#module((node.arguments[0] as Node | undefined) ?? null);
+		}
 		else if (node.type === "ImportExpression") this.#module(node.source);
 		else if (node.type === "ExportNamedDeclaration" || node.type === "ExportDefaultDeclaration") this.#exported(node);
 	}
@@ -250,12 +254,11 @@ class Surveyor {
 			let module: string | undefined;
 			if (value.type === "CallExpression" && value.callee.type === "Identifier") {
 				const [argument] = value.arguments;
-				if (value.callee.name === "require" && argument?.type === "Literal") module = String(argument.value);
-				else module = this.#imports.get(value.callee.name)?.module;
+				if (value.callee.name !== "require") module = this.#imports.get(value.callee.name)?.module;
+				else if (argument?.type === "Literal") module = String(argument.value);
 			} else if (value.type === "NewExpression" && value.callee.type === "Identifier")
 				module = this.#imports.get(value.callee.name)?.module;
 			if (module === undefined) continue;
-			this.#modules.add(module);
 			if (id.type === "Identifier") this.#imports.set(id.name, { module, name: "*" });
 			else if (id.type === "ObjectPattern")
 				for (const property of id.properties)
