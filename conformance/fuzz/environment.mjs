@@ -1,3 +1,5 @@
+import { owners } from "./owners.mjs";
+
 /** What programs are given: each says in a log what happened to it, and may suspend or fail. */
 
 const outOfFuel = { name: "OutOfFuel", message: "out of fuel" };
@@ -30,7 +32,14 @@ const names = [
 	"begin",
 	"cancelScope",
 	"withTaskGroup",
+	"withCancelScope",
 	"never",
+	"activation",
+	"running",
+	"call",
+	"start",
+	"over",
+	"here",
 	"fork",
 	"Box",
 	"box",
@@ -180,6 +189,10 @@ export function makeEnvironment(options) {
 	const box = new Box(1);
 	box.inner = { get: (value) => maybe(value) };
 	const maybe = (value) => (rare() ? suspension(value) : value);
+	const tick = () => {
+		spend();
+		return every === Number.POSITIVE_INFINITY ? undefined : suspension(undefined);
+	};
 	const environment = {
 		log,
 		rare,
@@ -189,10 +202,7 @@ export function makeEnvironment(options) {
 		failure,
 		Box,
 		box,
-		tick: () => {
-			spend();
-			return every === Number.POSITIVE_INFINITY ? undefined : suspension(undefined);
-		},
+		tick,
 		fail: (value) => {
 			if (rare()) {
 				return Promise.reject(failure(value));
@@ -302,6 +312,8 @@ export function makeEnvironment(options) {
 		},
 		cancelScope,
 		withTaskGroup,
+		withCancelScope: options.withCancelScope,
+		...owners(state, { log, tick }),
 		never: () => new Promise(() => {}),
 		fork: (name) => {
 			const member = makeEnvironment(options);

@@ -23,7 +23,7 @@ async function outcome(state, start, limit = patience) {
 	clearTimeout(timer);
 	const states = [state, ...state.forks.map((fork) => fork.state)];
 	const log = [...state.log, ...state.forks.flatMap(({ name, state }) => state.log.map((line) => `${name}: ${line}`))];
-	return { log, result, starved: states.some(({ fuel }) => fuel < 0) || state.misplaced === true };
+	return { state, log, result, starved: states.some(({ fuel }) => fuel < 0) || state.misplaced === true };
 }
 
 /** Text that is parsed once and run many times, each time with an environment of its own. */
@@ -43,6 +43,9 @@ function begin(parsed, environment, ...values) {
 export function sourceOf(program, reference = false) {
 	return prologue + print(program.tree, reference);
 }
+
+/** What is asked of a program that has nothing to be compared with. */
+export const propertiesHold = { log: [], result: "ended", starved: false };
 
 /** The program as the engine runs it. */
 export function native(program) {
@@ -95,7 +98,12 @@ export function compile(compiler, program, { ticks, structure, bodies, mutate = 
 	return { code: text, parsed: parse(text, program.strict, imported?.[1] ?? imported?.[2] ?? "$k") };
 }
 
-export async function runCompiled(runtime, parsed, { every, cancelAt, ticks, inRun, limit }) {
+const onReport = () => {};
+/** Milliseconds that cleanup may take, and so whatever was started in it. */
+const grace = 40;
+
+export async function runCompiled(runtime, parsed, variant) {
+	const { every, cancelAt, ticks, structure, inRun, limit, structured = false } = variant;
 	const { environment, state } = makeEnvironment({
 		every,
 		cancelAt,
@@ -103,18 +111,33 @@ export async function runCompiled(runtime, parsed, { every, cancelAt, ticks, inR
 			number % 3 === 0 && value === undefined && ticks !== "native" ? runtime.checkpoint() : Promise.resolve(value),
 		cancelPoint: (state) => {
 			Promise.resolve().then(() => state.scope.cancel());
-			return new Promise(() => {});
+			// Where several tasks run, this one may be cleaning up.
+			return structured ? Promise.resolve() : new Promise(() => {});
 		},
 		cancelScope: runtime.withCancelScope,
 		withTaskGroup: runtime.withTaskGroup,
+		withCancelScope: runtime.withCancelScope,
 	});
 	const main = begin(parsed, environment, runtime.kernel);
-	const ended = await outcome(state, () => (inRun ? runtime.run(main, { onReport: () => {} }) : main()), limit);
+	const ended = await outcome(
+		state,
+		() => (inRun ? runtime.run(main, structured ? { onReport, grace } : { onReport }) : main()),
+		limit,
+	);
 	if (!(await runtime.works(limit ?? patience))) {
 		ended.result += ", and the kernel is broken afterwards";
 		await runtime.renew();
 	} else if (ended.result === "hang") {
 		await runtime.renew();
 	}
-	return ended;
+	if (ended.starved || !structured) {
+		return ended;
+	}
+	const { violations, running } = ended.state;
+	const kept = running === 0 ? [] : [`${running} tasks have not ended`];
+	return {
+		log: structure === "function" ? [...violations, ...kept] : kept,
+		result: ended.result.startsWith("hang") || ended.result.endsWith("afterwards") ? ended.result : "ended",
+		starved: false,
+	};
 }

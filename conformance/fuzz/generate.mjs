@@ -3,35 +3,41 @@
  *
  * Profiles: "single" (one chain of control, so that the order is the same with and without ticks), "concurrent" (several
  * tasks at once, for `ticks: "native"`), "tasks" (several, each with a log of its own), "cancel" (single, and cancelled at
- * one of its suspensions).
+ * one of its suspensions), "structured" (functions that start tasks; see `grammar/owners.mjs`).
  * A function calls only functions made before it, loops count, and the environment has fuel: every program ends.
  */
 import { prologue } from "./environment.mjs";
-import { Classes } from "./grammar/classes.mjs";
+import { Owners } from "./grammar/owners.mjs";
 import { awaitable as a, list, statement as s } from "./tree.mjs";
 
-export const profiles = ["single", "concurrent", "tasks", "cancel"];
+export const profiles = ["single", "concurrent", "tasks", "cancel", "structured"];
 
 export function generate(random, profile, size = 34) {
 	return new Generator(random, profile, size).program();
 }
 
-class Generator extends Classes {
+class Generator extends Owners {
 	program() {
 		const { profile, strict } = this;
-		const tree = profile === "tasks" ? this.family() : list([...this.definitions(), this.main(), this.ending()]);
-		return { tree, strict, profile };
+		return { tree: this.tree(), strict, profile };
+	}
+
+	tree() {
+		return this.profile === "tasks"
+			? this.family()
+			: list([...this.preparation(), ...this.definitions(), this.main(), this.ending()]);
 	}
 
 	definitions() {
 		const { random } = this;
 		const definitions = [
-			s`async function op(x) { if (rare()) { await tick(); } return x; }`,
-			s`async function bad(x) { await op(x); if (x % 2 === 0) { throw failure(x); } return x; }`,
+			s`async function op(${this.taking("x")}) {${this.opening()} if (rare()) { await tick(); } return x; }`,
+			s`async function bad(${this.taking("x")}) {${this.opening()} await op(${this.given({})}x); if (x % 2 === 0) { throw failure(x); } return x; }`,
 		];
+		const one = this.withToken((cx) => [this.number(cx, 1)]);
 		this.callables.push(
-			this.callable("op", 1, (args) => a`op(${args})`),
-			this.callable("bad", 1, (args) => a`bad(${args})`),
+			this.callable("op", 1, (args) => a`op(${args})`, one),
+			this.callable("bad", 1, (args) => a`bad(${args})`, one),
 		);
 		const count = 2 + random.below(4);
 		for (let i = 0; i < count; i++) {
@@ -41,8 +47,8 @@ class Generator extends Classes {
 	}
 
 	ending() {
-		return this.profile === "cancel"
-			? s`env.main = async () => { try { return await cancelScope(async (scope) => { begin(scope); return await main(); }); } finally { log("end"); } };`
+		return this.profile === "cancel" || this.profile === "structured"
+			? s`env.main = async () => { try { return await cancelScope(async (scope) => { begin(scope); return await main(${this.given({}).slice(0, -2)}); }); } finally { log("end"); } };`
 			: s`env.main = async () => { try { return await main(); } finally { log("end"); } };`;
 	}
 
@@ -61,9 +67,9 @@ class Generator extends Classes {
 			this.iterables = [];
 			this.classes = [];
 			this.budget = 16;
-			const definitions = list([...this.definitions(), this.main()]);
+			const definitions = list([...this.definitions(), this.main(`main_${name}`)]);
 			members.push(s`const ${name} = ((env) => { ${prologue}${definitions}
-return main; })(fork("${name}"));`);
+return main_${name}; })(fork("${name}"));`);
 			names.push(name);
 		}
 		return list([
@@ -157,12 +163,12 @@ return acc; }`,
 		);
 	}
 
-	main() {
+	main(name = "main") {
 		const { random } = this;
 		if (this.profile !== "concurrent") {
 			const cx = this.functionContext("main", { names: [] });
 			this.budget = Math.max(this.budget, 10);
-			return s`async function main() { let acc = 1;
+			return s`async function ${name}(${this.taking("")}) {${this.opening()} let acc = 1;
 ${this.visiting(cx)}
 ${this.statements(cx, 3, 3 + random.below(4))}
 return acc; }`;
@@ -171,14 +177,14 @@ return acc; }`;
 		const cx = this.functionContext("main", { names: [] });
 		const count = 2 + random.below(4);
 		for (let i = 0; i < count; i++) {
-			tasks.push(s`hold(${this.call(cx, 1)}),`);
+			tasks.push(s`hold(${this.call({ ...cx, starting: true })}),`);
 		}
 		if (random.chance(0.5)) {
 			this.budget = Math.max(this.budget, 8);
-			tasks.push(s`hold(${this.closure(cx, "arrow")}(${this.number(cx, 1)})),`);
+			tasks.push(s`hold(${this.closure(cx, "arrow")}(${this.given(cx)}${this.number(cx, 1)})),`);
 		}
 		this.budget = Math.max(this.budget, 8);
-		return s`async function main() { let acc = 1;
+		return s`async function ${name}() { let acc = 1;
 const tasks = [
 ${list(tasks)}
 ];

@@ -20,6 +20,14 @@ export const mutants = {
 		breaks: "leaving a for await loop does not close what it iterates",
 		mutate: (code) => code.replace(/\$k\.forOpen\([\w$]+\)/g, "false"),
 	},
+	unowned: {
+		breaks: "functions do not own the tasks that they start",
+		options: { structure: "scope" },
+	},
+	"kept-losers": {
+		breaks: "the losers of a race are not cancelled",
+		mutate: (code) => code.replace(/\$k\.combine\(Promise, "(\w+)", /g, "Promise.$1("),
+	},
 	"late-tick": {
 		breaks: "with native ticks every await takes one tick more",
 		mutate: (code) =>

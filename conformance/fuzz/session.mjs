@@ -1,5 +1,5 @@
 /** What one thread does: it makes programs, compares each in all variants, and cuts down what differs. */
-import { compile, native, runCompiled, runNative, sourceOf } from "./execute.mjs";
+import { compile, native, propertiesHold, runCompiled, runNative, sourceOf } from "./execute.mjs";
 import { generate } from "./generate.mjs";
 import { minimise } from "./minimise.mjs";
 import { Random, seedOf } from "./random.mjs";
@@ -9,7 +9,8 @@ const undefinedName = / is not defined$/;
 
 /** The share of each profile among all programs. */
 const shares = [
-	["single", 0.5],
+	["single", 0.4],
+	["structured", 0.1],
 	["concurrent", 0.2],
 	["tasks", 0.1],
 	["cancel", 0.2],
@@ -42,8 +43,11 @@ export class Session {
 		const codes = new Map();
 		const natives = new Map();
 		let comparisons = 0;
-		const parsed = native(program);
+		const parsed = program.profile === "structured" ? undefined : native(program);
 		const reference = (variant) => {
+			if (parsed === undefined) {
+				return propertiesHold;
+			}
 			const key = `${variant.every} ${variant.cancelAt}`;
 			if (!natives.has(key)) {
 				natives.set(key, runNative(parsed, variant));
@@ -62,6 +66,9 @@ export class Session {
 					show?.(key, codes.get(key));
 				}
 				const actual = await this.#run(variant, codes.get(key));
+				if (actual.starved && parsed === undefined) {
+					continue;
+				}
 				comparisons++;
 				if (same(expected, actual)) {
 					continue;
@@ -83,18 +90,18 @@ export class Session {
 			return `${JSON.stringify(variant)} differed once and not again`;
 		}
 		const mayMissNames = undefinedName.test(last.expected.result);
-		const hangs = last.actual.result.startsWith("hang");
+		const kind = kindOf(last.actual.result);
 		const fails = async () => {
 			let compared;
 			try {
-				compared = await this.#compare(program, { ...variant, limit: hangs ? 150 : 500 }, mutant);
+				compared = await this.#compare(program, { ...variant, limit: kind === "hang" ? 150 : 500 }, mutant);
 			} catch {
 				return false; // Cut down to something that is no program.
 			}
 			if (compared === undefined || compared.same || (!mayMissNames && undefinedName.test(compared.expected.result))) {
 				return false;
 			}
-			if (compared.actual.result.startsWith("hang") !== hangs) {
+			if (kindOf(compared.actual.result) !== kind) {
 				return false;
 			}
 			last = compared;
@@ -106,7 +113,7 @@ export class Session {
 
 	#compile(program, variant, mutant) {
 		try {
-			return compile(this.#compiler, program, { ...variant, mutate: mutant?.mutate });
+			return compile(this.#compiler, program, { ...variant, ...mutant?.options, mutate: mutant?.mutate });
 		} catch (error) {
 			return { error };
 		}
@@ -125,13 +132,18 @@ export class Session {
 
 	/** `undefined` if there is nothing to compare, else both outcomes. */
 	async #compare(program, variant, mutant) {
-		const expected = await runNative(native(program), variant);
+		const expected = variant.structured ? propertiesHold : await runNative(native(program), variant);
 		if (expected.starved || expected.result === "hang") {
 			return undefined;
 		}
 		const actual = await this.#run(variant, this.#compile(program, variant, mutant));
-		return { same: same(expected, actual), expected, actual };
+		return { same: same(expected, actual) || (variant.structured && actual.starved), expected, actual };
 	}
+}
+
+/** A program is cut down to one that goes wrong in the same manner. */
+function kindOf(result) {
+	return /^(hang|could not be compiled)/.exec(result)?.[1] ?? "other";
 }
 
 function same(expected, actual) {

@@ -28,7 +28,7 @@ async function work({ seed, end, mutant: name, quiet }) {
 	const mutant = name === undefined ? undefined : { ...mutants[name] };
 	let changed = 0;
 	if (mutant !== undefined) {
-		const { mutate } = mutant;
+		const { mutate = (code) => code } = mutant;
 		mutant.mutate = (code) => {
 			const broken = mutate(code);
 			changed += broken === code ? 0 : 1;

@@ -21,6 +21,14 @@ export async function variantsOf(program, random, native) {
 	if (program.profile === "concurrent") {
 		return rates.map((every) => ({ every, ticks: "native", structure: "scope", inRun }));
 	}
+	if (program.profile === "structured") {
+		const common = { ticks: "default", structure: "function", inRun: true, structured: true };
+		return [
+			...rates.map((every) => ({ every, ...common })),
+			{ every: random.pick(rates), ...common, ticks: "native" },
+			...rates.slice(0, 4).map((every) => ({ every, ...common, cancelAt: 1 + random.below(20) })),
+		];
+	}
 	const variants = [];
 	for (const every of rates) {
 		const { points } = await native({ every });

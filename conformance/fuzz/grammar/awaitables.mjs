@@ -10,7 +10,7 @@ export class Awaitables extends Expressions {
 			return random.chance(0.5) ? a`tick()` : a`op(${this.number(cx, depth - 1)})`;
 		}
 		if (random.chance(0.35)) {
-			return this.call(cx, depth);
+			return this.call(cx);
 		}
 		const foreign = this.profile !== "cancel";
 		const argument = () => this.number(cx, depth - 1);
@@ -30,7 +30,7 @@ export class Awaitables extends Expressions {
 			case -2:
 				return a`${random.pick(["add", "Math.abs", "String", "new Box"])}(${argument()})`;
 			case -1:
-				return this.profile === "concurrent" ? this.together(cx, depth) : a`op(${argument()})`;
+				return this.profile === "concurrent" ? this.together(cx) : a`op(${argument()})`;
 			case 0:
 			case 1:
 				return a`tick()`;
@@ -45,15 +45,15 @@ export class Awaitables extends Expressions {
 			case 6:
 				return a`${argument()}`;
 			case 7:
-				return a`(${this.condition(cx, depth - 1)} ? ${this.call(cx, depth - 1)} : ${this.awaitable(cx, depth - 1)})`;
+				return a`(${this.condition(cx, depth - 1)} ? ${this.call(cx)} : ${this.awaitable(cx, depth - 1)})`;
 			case 8:
-				return a`(${argument()} && ${this.call(cx, depth - 1)})`;
+				return a`(${argument()} && ${this.call(cx)})`;
 			case 9:
-				return a`(${argument()} || ${this.call(cx, depth - 1)})`;
+				return a`(${argument()} || ${this.call(cx)})`;
 			case 10:
-				return a`(${random.pick(["null", "undefined", "3"])} ?? ${this.call(cx, depth - 1)})`;
+				return a`(${random.pick(["null", "undefined", "3"])} ?? ${this.call(cx)})`;
 			case 11:
-				return a`(${this.log(cx, 0)}, ${this.call(cx, depth - 1)})`;
+				return a`(${this.log(cx, 0)}, ${this.call(cx)})`;
 			case 12:
 				return a`${random.pick(["nothing?.m", "box?.get", "box.get?.", "box?.missing?.", "nothing?.a.b.c", 'box["get"]', "box.inner?.get"])}(${argument()})`;
 			case 13:
@@ -63,9 +63,9 @@ export class Awaitables extends Expressions {
 					? a`${random.pick(["missing.call", "nothing.m", "box.missing", "seven"])}(${argument()})`
 					: a`box.get(${argument()})`;
 			case 15:
-				return a`${this.closure(cx, "immediate")}(${argument()})`;
+				return a`${this.closure(cx, "immediate")}(${this.given(cx)}${argument()})`;
 			case 16:
-				return a`((${this.call(cx, depth - 1)}))`;
+				return a`((${this.call(cx)}))`;
 			case 17:
 				// What is bare runs beside the other arguments: in a program to be cancelled these must not suspend.
 				return foreign
@@ -86,7 +86,7 @@ export class Awaitables extends Expressions {
 					: a`via(op, ${argument()})`;
 			}
 			case 23:
-				return a`${this.call(cx, depth - 1)}.${random.pick(["then((v) => v)", "then((v) => op(v))", "catch(() => 7)", `finally(() => { log(${this.mark()}); })`, "then(undefined, (error) => { throw error; })"])}`;
+				return a`${this.call(cx)}.${random.pick(["then((v) => v)", "then((v) => op(v))", "catch(() => 7)", `finally(() => { log(${this.mark()}); })`, "then(undefined, (error) => { throw error; })"])}`;
 			case 24:
 				return a`new Promise((resolve, reject) => ${random.chance(0.8) ? "resolve" : "reject"}(${this.number({ ...cx, asynchronous: false, generator: false }, depth - 1)}))`;
 			default:
@@ -94,7 +94,7 @@ export class Awaitables extends Expressions {
 		}
 	}
 
-	call(cx, depth) {
+	call(cx) {
 		const { random } = this;
 		if (cx.method !== undefined && cx.inner === 0 && typeof cx.method === "object" && random.chance(0.4)) {
 			const target = random.chance(0.5) ? cx.method.super : undefined;
@@ -103,14 +103,14 @@ export class Awaitables extends Expressions {
 			}
 		}
 		const callable = random.pick(this.callables);
-		const args = callable.args === undefined ? [this.number(cx, depth - 1)] : callable.args(cx);
+		const args = callable.args(cx);
 		return callable.call(this.joined(args));
 	}
 
 	/** Several at once; in a race the losers run on. */
-	together(cx, depth) {
+	together(cx) {
 		const { random } = this;
-		const one = () => a`hold(${this.call(cx, depth - 1)})`;
+		const one = () => a`hold(${this.call({ ...cx, starting: true })})`;
 		if (random.chance(0.4)) {
 			return a`Promise.all([${this.number(cx, 0)}, 2].map(${this.closure(cx, "kept")}))`;
 		}
@@ -134,13 +134,13 @@ export class Awaitables extends Expressions {
 			inner: random.chance(0.6) ? cx.inner : cx.inner + 1,
 		};
 		if (inner.inner === cx.inner) {
-			return random.chance(0.4)
+			return this.profile !== "structured" && random.chance(0.4)
 				? e`(async (${parameter}) => ${this.number(inner, 2)})`
-				: e`(async (${parameter}) => {
+				: e`(async (${this.taking(parameter)}) => {${this.opening()}
 ${this.statements(inner, use === "immediate" ? 1 : 2, 1 + random.below(2))}
 return ${this.number(inner, 1)}; })`;
 		}
-		return e`(async function ${random.chance(0.3) ? this.fresh("n") : ""}(${parameter}) {
+		return e`(async function ${random.chance(0.3) ? this.fresh("n") : ""}(${this.taking(parameter)}) {${this.opening()}
 ${this.statements(inner, use === "immediate" ? 1 : 2, 1 + random.below(2))}
 return ${parameter}; })`;
 	}

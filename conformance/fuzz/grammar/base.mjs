@@ -78,6 +78,21 @@ export class Base {
 		};
 	}
 
+	/** The parameters of a function, as text. Where tasks are watched, the first is what the call was given to be known by. */
+	taking(text) {
+		return this.profile !== "structured" ? text : `$by${text === "" ? "" : ", "}${text}`;
+	}
+
+	/** What a call gives for that first parameter. */
+	given(cx) {
+		return this.profile !== "structured" ? "" : `${cx.starting === true ? "start" : "call"}(), `;
+	}
+
+	/** What a function begins with. */
+	opening() {
+		return this.profile !== "structured" ? "" : ` const { log, tick, call, start, over, here } = activation($by);`;
+	}
+
 	callable(name, arity, call, args) {
 		return { name, arity, call, args, index: this.callables.length };
 	}

@@ -26,23 +26,23 @@ export class Classes extends Functions {
 			const body = this.body(cx, parameters, 1 + random.below(3));
 			const form = overridden === undefined ? random.below(6) : 0;
 			if (form === 1) {
-				members.push(s`static async ${key}(${parameters.text}) {
+				members.push(s`static async ${key}(${parameters.text}) {${this.opening()}
 ${body}
 }`);
 				added.push(this.callable(key, 0, (args) => a`${name}.${key}(${args})`, parameters.args));
 			} else if (form === 2) {
-				members.push(s`async #${key}(${parameters.text}) { log(${this.mark()}, this.#secret);
+				members.push(s`async #${key}(${parameters.text}) {${this.opening()} log(${this.mark()}, this.#secret);
 ${body}
 }`);
 				members.push(s`async ${key}(...args) { return await this.#${key}(...args); }`);
 				added.push(this.callable(key, 0, (args) => a`new ${name}(2).${key}(${args})`, parameters.args));
 			} else if (form === 3) {
-				members.push(s`${key} = async (${parameters.text}) => { log(${this.mark()}, this.field);
+				members.push(s`${key} = async (${parameters.text}) => {${this.opening()} log(${this.mark()}, this.field);
 ${body}
 };`);
 				added.push(this.callable(key, 0, (args) => a`new ${name}(3).${key}(${args})`, parameters.args));
 			} else {
-				members.push(s`async ${key}(${parameters.text}) { this.field++; log(${this.mark()}, this.field); ${this.functionExtras(parameters)}
+				members.push(s`async ${key}(${parameters.text}) {${this.opening()} this.field++; log(${this.mark()}, this.field); ${this.functionExtras(parameters)}
 ${body}
 }`);
 				methods.push({ key, args: parameters.args });
@@ -72,12 +72,12 @@ ${list(members)}
 		// `run` makes a bare call, whose cleanup a cancelled caller does not wait for.
 		const use = random.pick(this.profile === "cancel" ? [0, 1, 3] : [0, 1, 2, 3]);
 		const head = ["async m", "static async m", "async #m", "m = async "][use];
-		const extra = use === 2 ? `run(p) { return this.#m(p); }` : "";
+		const extra = use === 2 ? `run(${this.taking("p")}) { return this.#m(${this.taking("p")}); }` : "";
 		const call = [`new ${name}().m`, `${name}.m`, `new ${name}().run`, `new ${name}().m`][use];
-		return s`class ${name} { field = acc; ${extra} ${head}(${parameter}) ${use === 3 ? "=> " : ""}{
+		return s`class ${name} { field = acc; ${extra} ${head}(${this.taking(parameter)}) ${use === 3 ? "=> " : ""}{${this.opening()}
 ${body}
 return ${parameter}; } }
-log(${this.mark()}, await ${call}(${this.number(cx, 1)}));`;
+log(${this.mark()}, await ${call}(${this.given({ ...cx, starting: use === 2 })}${this.number(cx, 1)}));`;
 	}
 
 	definition() {

@@ -5,6 +5,11 @@ import { Statements } from "./statements.mjs";
 export class Functions extends Statements {
 	/** Parameters, the names they bind, and arguments that fit (most of the time). */
 	parameters() {
+		const made = this.ownParameters();
+		return { ...made, text: this.taking(made.text), args: this.withToken(made.args) };
+	}
+
+	ownParameters() {
 		const { random } = this;
 		const a = this.fresh("p");
 		const b = this.fresh("p");
@@ -62,6 +67,10 @@ export class Functions extends Statements {
 		}
 	}
 
+	withToken(args) {
+		return this.profile !== "structured" ? args : (cx) => [this.given(cx).slice(0, -2), ...args(cx)];
+	}
+
 	body(cx, parameters, count) {
 		const { random } = this;
 		const inner = { ...cx, names: ["acc", ...parameters.names], writable: ["acc", ...parameters.names], callees: [] };
@@ -106,20 +115,20 @@ export class Functions extends Statements {
 		const parameters = this.parameters();
 		const cx = this.functionContext(name);
 		const form = random.below(5);
-		if (form === 4) {
+		if (form === 4 || (form === 3 && this.profile === "structured")) {
 			return this.recursiveDefinition(name);
 		}
 		const body = this.body(cx, parameters, 2 + random.below(4));
 		const forms = [
 			() =>
-				s`async function ${name}(${parameters.text}) {${this.functionExtras(parameters)}
+				s`async function ${name}(${parameters.text}) {${this.opening()}${this.functionExtras(parameters)}
 ${body}
 }`,
 			() =>
-				s`const ${name} = async function (${parameters.text}) {${this.functionExtras(parameters)}
+				s`const ${name} = async function (${parameters.text}) {${this.opening()}${this.functionExtras(parameters)}
 ${body}
 };`,
-			() => s`const ${name} = async (${parameters.text}) => {
+			() => s`const ${name} = async (${parameters.text}) => {${this.opening()}
 ${body}
 };`,
 			() =>
@@ -137,17 +146,17 @@ ${body}
 		const parameter = this.fresh("p");
 		const cx = this.functionContext(name);
 		const before = this.body(cx, { text: "", names: [parameter] }, 1 + random.below(3));
-		const again = s`acc += await ${name}(${level} - 1, acc);`;
+		const again = s`acc += await ${name}(${this.given(cx)}${level} - 1, acc);`;
 		const body = { ...before, parts: [...before.parts.slice(0, -1), again, ...before.parts.slice(-1)] };
 		this.callables.push(
 			this.callable(
 				name,
 				0,
 				(args) => a`${name}(${args})`,
-				(cx) => [e`${random.below(4)}`, this.number(cx, 1)],
+				this.withToken((cx) => [e`${random.below(4)}`, this.number(cx, 1)]),
 			),
 		);
-		return s`async function ${name}(${level}, ${parameter}) { if (!(${level} > 0)) { return await op(${parameter}); }
+		return s`async function ${name}(${this.taking(`${level}, ${parameter}`)}) {${this.opening()} if (!(${level} > 0)) { return await op(${this.given(cx)}${parameter}); }
 ${body}
 }`;
 	}
@@ -165,22 +174,22 @@ ${body}
 			const body = this.body(cx, parameters, 1 + random.below(3));
 			switch (random.below(5)) {
 				case 0:
-					members.push(s`${key}: async (${parameters.text}) => {
+					members.push(s`${key}: async (${parameters.text}) => {${this.opening()}
 ${body}
 },`);
 					break;
 				case 1:
-					members.push(s`${key}: async function (${parameters.text}) { log(${this.mark()}, this === ${name});
+					members.push(s`${key}: async function (${parameters.text}) {${this.opening()} log(${this.mark()}, this === ${name});
 ${body}
 },`);
 					break;
 				case 2:
-					members.push(s`async ["${key}"](${parameters.text}) {
+					members.push(s`async ["${key}"](${parameters.text}) {${this.opening()}
 ${body}
 },`);
 					break;
 				default:
-					members.push(s`async ${key}(${parameters.text}) { this.count++; ${this.functionExtras(parameters)}
+					members.push(s`async ${key}(${parameters.text}) {${this.opening()} this.count++; ${this.functionExtras(parameters)}
 ${body}
 },`);
 			}
@@ -210,13 +219,19 @@ ${list(members)}
 		const body = this.body(cx, parameters, 2 + random.below(3));
 		if (random.chance(0.25)) {
 			const owner = this.fresh("o");
-			this.iterables.push({ make: (args) => it`${owner}.${name}(${args})`, args: parameters.args });
-			return s`const ${owner} = { async *${name}(${parameters.text}) {
+			this.iterables.push({
+				make: (args) => it`${owner}.${name}(${args})`,
+				args: (cx) => parameters.args({ ...cx, starting: true }),
+			});
+			return s`const ${owner} = { async *${name}(${parameters.text}) {${this.opening()}
 ${body}
 } };`;
 		}
-		this.iterables.push({ make: (args) => it`${name}(${args})`, args: parameters.args });
-		return s`async function* ${name}(${parameters.text}) {
+		this.iterables.push({
+			make: (args) => it`${name}(${args})`,
+			args: (cx) => parameters.args({ ...cx, starting: true }),
+		});
+		return s`async function* ${name}(${parameters.text}) {${this.opening()}
 ${body}
 }`;
 	}
@@ -238,10 +253,10 @@ ${body}
 			inner: cx.inner + 1,
 		};
 		const body = this.statements(inner, depth - 1, 1 + random.below(3));
-		const definition = s`async function ${name}(${parameter}) {
+		const definition = s`async function ${name}(${this.taking(parameter)}) {${this.opening()}
 ${body}
 return ${parameter}; }`;
-		const use = s`log(${this.mark()}, await ${name}(${this.number(cx, 1)}));`;
+		const use = s`log(${this.mark()}, await ${name}(${this.given(cx)}${this.number(cx, 1)}));`;
 		return random.chance(0.5) ? s`{ ${definition} ${use} }` : s`{ ${use} ${definition} }`;
 	}
 
@@ -253,10 +268,10 @@ return ${parameter}; }`;
 		const inner = this.within(cx, [parameter], { generator: true, inner: 0, method: undefined });
 		const body = this.statements(inner, depth - 1, 1 + random.below(3));
 		const loop = { ...this.looping(cx), names: [...cx.names, item] };
-		return s`async function* ${name}(${parameter}) {
+		return s`async function* ${name}(${this.taking(parameter)}) {${this.opening()}
 ${body}
 yield ${parameter}; }
-for await (const ${item} of ${name}(${this.number(cx, 1)})) { log(${this.mark()}, ${item});
+for await (const ${item} of ${name}(${this.given({ ...cx, starting: true })}${this.number(cx, 1)})) { log(${this.mark()}, ${item});
 ${list([this.leaf(loop)])}
 }`;
 	}

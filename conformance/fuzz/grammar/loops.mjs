@@ -170,7 +170,7 @@ ${this.block(this.looping(cx), depth)}
 ${list(random.chance(0.5) ? [s`await ${this.awaitable(cx, 1)};`] : [])}
 ${all}.push(${random.chance(0.3) ? e`() => ${local}++ + ${counter}` : this.closure(inner, "kept")});
 ${list([s`${local} += ${counter};`, ...(depth > 1 && random.chance(0.4) ? [this.leaf({ ...inner, breakable: false })] : [])])}
-} for (const each of ${all}) { log(${this.mark()}, await each(${random.below(9)})); }`;
+} for (const each of ${all}) { log(${this.mark()}, await each(${this.given(cx)}${random.below(9)})); }`;
 	}
 
 	labelled(cx, depth) {

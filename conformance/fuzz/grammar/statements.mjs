@@ -185,14 +185,14 @@ ${this.block(cx, depth)}
 					? s`log(${this.mark()}, yield* ${this.iterable(cx)});`
 					: s`log(${this.mark()}, acc);`;
 			case 15: {
-				const args = this.call(cx, 2);
+				const args = this.call({ ...cx, starting: this.profile !== "cancel" });
 				cx.names.push(name);
 				return this.profile === "cancel"
 					? s`log(${this.mark()}, await ${args});`
 					: s`const ${name}p = hold(${args}); ${this.profile === "concurrent" ? this.leafAfterHold(cx) : ""} const ${name} = await ${name}p; log(${this.mark()}, ${name});`;
 			}
 			case 16:
-				return random.chance(0.3) && !this.strict && !cx.closure && this.profile !== "cancel"
+				return random.chance(0.3) && !this.strict && !cx.closure && this.mayStayNative()
 					? s`log(${this.mark()}, eval("acc + 1"));`
 					: s`acc += ${this.number(cx, 2)};`;
 			case 17:
@@ -300,6 +300,11 @@ ${list([s`await ${this.awaitable(cx, 1)};`, s`${seen} += ${this.number({ ...cx, 
 		}
 	}
 
+	/** A function with `eval` is left native: it cannot be cancelled where it stands, and owns nothing. */
+	mayStayNative() {
+		return this.profile !== "cancel" && this.profile !== "structured";
+	}
+
 	leafAfterHold(cx) {
 		return this.random.chance(0.5) ? s`await ${this.awaitable(cx, 1)};` : s`log(${this.mark()}, acc);`;
 	}
@@ -337,7 +342,7 @@ ${list([s`await ${this.awaitable(cx, 1)};`, s`${seen} += ${this.number({ ...cx, 
 	returned(cx) {
 		return cx.trying && this.profile !== "concurrent"
 			? a`${this.random.pick(["op", "bad"])}(${this.number(cx, 1)})`
-			: this.call(cx, 1);
+			: this.call(cx);
 	}
 
 	trying(outer, depth) {
