@@ -118,6 +118,24 @@ async function main() {
 	);
 });
 
+describe("foreign callees", () => {
+	same(
+		"are called as the language calls them, whatever they answer to call, apply and bind",
+		`
+const client = (path = []) => new Proxy(function () {}, { get: (_, key) => typeof key === "string" && key !== "then" ? client([...path, key]) : undefined, apply: (_, self, args) => Promise.resolve(path.join(".") + "(" + args + ")") });
+const odd = (f) => Object.assign(f, { call: () => "call of its own", apply: () => "apply of its own", bind: () => "bind of its own" });
+async function main() {
+	const api = client(); log(await api.users.$get(), await api.users.$get(1), await api.users[":id"].$post(1, 2), await api.a(1, 2, 3), await api.b(1, 2, 3, 4), await api.c(...[1, 2]), await api?.d?.(await 5), await api.call(1), await api.x.apply(2));
+	const o = { zero: odd(() => "zero"), self: odd(function (a) { return [this === o, a]; }) }; log(await o.zero(), await o.self(1), await o.self(...[2]), await o["self"](await 3)); const { zero } = o; log(await zero(), await zero(...[]));
+	const bare = Object.setPrototypeOf(function () { return this === holder; }, null); const holder = { bare }; log(await holder.bare(), await holder.bare(1), await holder.bare(1, 2), await holder.bare(1, 2, 3), await holder.bare(1, 2, 3, 4));
+	const inTry = async () => { try { return api.tail(1); } finally { log("finally"); } }; log(await inTry(), await (async () => o.self("tail"))());
+	const iterable = { [Symbol.asyncIterator]: odd(() => { let n = 0; return { next: odd(async () => ({ value: n++, done: n > 3 })), return: odd(async () => { log("closed"); return {}; }) }; }) }; for await (const x of iterable) { log(x); if (x === 1) break; } async function* all() { yield* iterable; } for await (const x of all()) { log(x); if (x === 1) break; }
+	log(await { then: odd((resolve) => { resolve("thenable"); }) }); { await using d = { [Symbol.asyncDispose]: odd(async () => { log("disposed"); }) }; using e = { [Symbol.dispose]: odd(() => { log("disposed too"); }) }; }
+}`,
+		options,
+	);
+});
+
 describe("callers of the host", () => {
 	same(
 		"emitters, promisify, callbackify, streams and event targets",

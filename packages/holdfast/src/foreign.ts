@@ -133,7 +133,7 @@ export function awaitNative(promise: Promise<unknown>): typeof suspended {
 /** What the language does with a thenable, in a job of its own: only the first of its answers counts. */
 function adopt(value: unknown, then: Then, resolve: (value: unknown) => void, reject: (reason: unknown) => void): void {
 	try {
-		then.call(value, resolve, reject);
+		Reflect.apply(then, value, [resolve, reject]);
 	} catch (error) {
 		reject(error);
 	}

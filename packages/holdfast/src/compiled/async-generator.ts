@@ -92,7 +92,7 @@ class GeneratorState implements Operation {
 				return this.#serve(state.task as KernelTask, RETURN, value);
 			}
 			result = inner.sync
-				? awaitSyncResult((method as (...args: unknown[]) => unknown).call(inner.iterator, value), null)
+				? awaitSyncResult(Reflect.apply(method as (...args: unknown[]) => unknown, inner.iterator, [value]), null)
 				: awaitCall(method, inner.iterator, [value]);
 		} catch (error) {
 			return this.#advance(frame, THROW, new Abrupt(error));
@@ -300,7 +300,7 @@ function* delegateTo(iteration: Iteration): Generator<unknown, unknown, unknown>
 			throw new TypeError("The iterator does not provide a 'throw' method");
 		}
 		let result: unknown = sync
-			? awaitSyncResult(method.call(iterator, value), iteration)
+			? awaitSyncResult(Reflect.apply(method, iterator, [value]), iteration)
 			: awaitCall(method, iterator, [value]);
 		if (result === suspended) result = yield 0;
 		if (!isObject(result)) throw notAnObject(result);

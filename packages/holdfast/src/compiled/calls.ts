@@ -1,6 +1,7 @@
 import { corocall, type Entry, fresh, settle } from "../invoke.ts";
 import { runTail } from "../runner.ts";
 
+// `Reflect.apply` for foreign callees: a proxy answers to `call` and `apply` as it likes.
 type Callee = (...args: unknown[]) => unknown;
 
 export function entryOf(callee: unknown, text: string): Entry | null {
@@ -39,32 +40,32 @@ export function callN(text: string, f: unknown, args: readonly unknown[]): unkno
 export function callWith(text: string, f: unknown, receiver: unknown, args: readonly unknown[]): unknown {
 	const entry = entryOf(f, text);
 	return entry === null
-		? settle((f as Callee).apply(receiver, args as unknown[]))
+		? settle(Reflect.apply(f as Callee, receiver, args))
 		: entry.call(receiver, fresh, undefined, ...args);
 }
 
 export function method0(text: string, o: never, key: PropertyKey): unknown {
 	const f = o[key as never] as unknown;
 	const entry = entryOf(f, text);
-	return entry === null ? settle((f as Callee).call(o)) : entry.call(o, fresh, undefined);
+	return entry === null ? settle(Reflect.apply(f as Callee, o, [])) : entry.call(o, fresh, undefined);
 }
 
 export function method1(text: string, o: never, key: PropertyKey, a: unknown): unknown {
 	const f = o[key as never] as unknown;
 	const entry = entryOf(f, text);
-	return entry === null ? settle((f as Callee).call(o, a)) : entry.call(o, fresh, undefined, a);
+	return entry === null ? settle(Reflect.apply(f as Callee, o, [a])) : entry.call(o, fresh, undefined, a);
 }
 
 export function method2(text: string, o: never, key: PropertyKey, a: unknown, b: unknown): unknown {
 	const f = o[key as never] as unknown;
 	const entry = entryOf(f, text);
-	return entry === null ? settle((f as Callee).call(o, a, b)) : entry.call(o, fresh, undefined, a, b);
+	return entry === null ? settle(Reflect.apply(f as Callee, o, [a, b])) : entry.call(o, fresh, undefined, a, b);
 }
 
 export function method3(text: string, o: never, key: PropertyKey, a: unknown, b: unknown, c: unknown): unknown {
 	const f = o[key as never] as unknown;
 	const entry = entryOf(f, text);
-	return entry === null ? settle((f as Callee).call(o, a, b, c)) : entry.call(o, fresh, undefined, a, b, c);
+	return entry === null ? settle(Reflect.apply(f as Callee, o, [a, b, c])) : entry.call(o, fresh, undefined, a, b, c);
 }
 
 export function methodN(text: string, o: never, key: PropertyKey, args: readonly unknown[]): unknown {
@@ -79,5 +80,5 @@ export function await_(value: unknown): unknown {
 /** `return f(x)` inside a `try`: a bare call that counts as awaited; its promise is awaited at the tail. */
 export function tail(text: string, f: unknown, receiver: unknown, args: readonly unknown[]): unknown {
 	const entry = entryOf(f, text);
-	return entry === null ? (f as Callee).apply(receiver, args as unknown[]) : runTail(entry, receiver, args);
+	return entry === null ? Reflect.apply(f as Callee, receiver, args) : runTail(entry, receiver, args);
 }

@@ -43,7 +43,7 @@ export class Disposer {
 	disposeSync(): void {
 		for (const { value, dispose } of this.resources.reverse()) {
 			try {
-				dispose.call(value);
+				Reflect.apply(dispose, value, []);
 			} catch (error) {
 				this.fail(error);
 			}
@@ -60,7 +60,7 @@ export class Disposer {
 		for (const { value, dispose, fallsBack } of this.resources.reverse()) {
 			try {
 				// What a sync method gives is not awaited, as in the language.
-				if (fallsBack && !isOpenGroup(value)) dispose.call(value);
+				if (fallsBack && !isOpenGroup(value)) Reflect.apply(dispose, value, []);
 				else yield* call(new Lazy(beginDispose, DISPOSAL, value, dispose, this.failure));
 			} catch (error) {
 				this.fail(error);

@@ -38,7 +38,7 @@ export function forAwait(iterable: unknown): Iteration {
 	const method = asyncMethod ?? source[Symbol.iterator];
 	if (typeof method !== "function")
 		throw new TypeError(`${typeof iterable === "object" ? "object" : String(iterable)} is not async iterable`);
-	const iterator = method.call(source);
+	const iterator = Reflect.apply(method, source, []);
 	if (!isObject(iterator)) throw new TypeError("Result of the Symbol.asyncIterator method is not an object");
 	return new Iteration(iterator, asyncMethod === undefined || asyncMethod === null);
 }
@@ -50,7 +50,7 @@ export function forNext(iteration: Iteration): unknown {
 	let result: unknown;
 	try {
 		const { next, iterator } = iteration;
-		result = iteration.sync ? next.call(iterator) : awaitCall(next, iterator, []);
+		result = iteration.sync ? Reflect.apply(next, iterator, []) : awaitCall(next, iterator, []);
 	} catch (error) {
 		throw interrupted(iteration, error);
 	}
@@ -134,7 +134,7 @@ interface Closable {
 export function closeQuietly(iteration: Closable): void {
 	try {
 		const close = iteration.iterator.return;
-		if (typeof close === "function") close.call(iteration.iterator);
+		if (typeof close === "function") Reflect.apply(close, iteration.iterator, []);
 	} catch {
 		// The error of the value is the one to see.
 	}
@@ -181,7 +181,7 @@ export function closed(iteration: Iteration, outcome: unknown, thrown: boolean):
 export function awaitCall(method: Method, receiver: unknown, args: readonly unknown[]): unknown {
 	const entry = (method as { [corocall]?: Entry })[corocall];
 	if (entry !== undefined && entry.shell1 === method) return entry.call(receiver, fresh, undefined, ...args);
-	return settle(method.call(receiver, ...args));
+	return settle(Reflect.apply(method, receiver, args));
 }
 
 /** Links a frame that goes on with what the suspended call gives. */

@@ -32,7 +32,7 @@ export class NativeDisposer extends Disposer {
 						nativeAwait(undefined);
 						yield suspended;
 					}
-					dispose.call(value);
+					Reflect.apply(dispose, value, []);
 				}
 			} catch (error) {
 				this.fail(error);
@@ -59,7 +59,7 @@ function nothing(): void {}
 function disposeSync(value: unknown, dispose: () => unknown): void {
 	const task = state.task as KernelTask;
 	try {
-		dispose.call(value);
+		Reflect.apply(dispose, value, []);
 	} catch (error) {
 		if (error instanceof Cancelled) throw error;
 		pass(task, error, true);

@@ -32,7 +32,7 @@ const TICK: Operation = { label: "a tick", abort: () => false };
 export function nativeCall(text: string, f: unknown, receiver: unknown, args: readonly unknown[]): void {
 	const entry = entryOf(f, text);
 	// What a foreign callee throws is thrown at once; what a compiled body throws is a rejection.
-	if (entry === null) nativeAwait((f as Method).apply(receiver, args as unknown[]));
+	if (entry === null) nativeAwait(Reflect.apply(f as Method, receiver, args));
 	else awaitCall(() => callEntry(entry, receiver, args));
 }
 
@@ -65,7 +65,7 @@ export function awaitMethod(method: unknown, receiver: unknown, args: readonly u
  */
 export function nativeTail(text: string, f: unknown, receiver: unknown, args: readonly unknown[]): unknown {
 	const entry = entryOf(f, text);
-	if (entry === null) return (f as Method).apply(receiver, args as unknown[]);
+	if (entry === null) return Reflect.apply(f as Method, receiver, args);
 	const task = state.task as KernelTask;
 	const { deliveries } = task;
 	let value: unknown;
@@ -166,7 +166,7 @@ function adopt(value: unknown, then: Then, settled: (outcome: unknown, thrown: b
 			settled(reason, true);
 		};
 		try {
-			then.call(value, fulfil, reject);
+			Reflect.apply(then, value, [fulfil, reject]);
 		} catch (error) {
 			reject(error);
 		}
