@@ -8,9 +8,23 @@ import { arrowChain, type ClassInfo } from "./function-info.ts";
 import { inferName } from "./infer-name.ts";
 import { superForm } from "./super-form.ts";
 
-/** Reads a file once, from top to bottom. */
-export function analyze(program: Program, isModule: boolean, defaultMode: Mode): Analysis {
-	return new Analyzer(program, isModule, defaultMode).analysis;
+/** Looks at each node while the file is read. */
+export interface Watcher {
+	enter(node: Node): void;
+}
+
+/**
+ * Reads a file once, from top to bottom.
+ *
+ * @param watch makes somebody who looks on; is given the path from the program down to the node that is being read
+ */
+export function analyze(
+	program: Program,
+	isModule: boolean,
+	defaultMode: Mode,
+	watch?: (path: readonly Node[]) => Watcher,
+): Analysis {
+	return new Analyzer(program, isModule, defaultMode, watch).analysis;
 }
 
 type ClassElement = AccessorProperty | PropertyDefinition | StaticBlock;
@@ -34,9 +48,12 @@ const bindingParents = new Set([
 ]);
 
 class Analyzer extends AnalysisState {
-	constructor(program: Program, isModule: boolean, defaultMode: Mode) {
+	readonly #watcher: Watcher | undefined;
+
+	constructor(program: Program, isModule: boolean, defaultMode: Mode, watch?: (path: readonly Node[]) => Watcher) {
 		const directives = readDirectives(program.body);
 		super(program, isModule || directives.strict, directives.mode ?? defaultMode);
+		this.#watcher = watch?.(this.path);
 		this.path.push(program);
 		this.findOverridden(program.body);
 		if (this.#children(program)) this.touched.add(program);
@@ -46,6 +63,7 @@ class Analyzer extends AnalysisState {
 	/** Reads a node. True if something in it may be emitted differently. */
 	#visit(node: Node): boolean {
 		this.path.push(node);
+		this.#watcher?.enter(node);
 		const touched = this.#read(node);
 		this.path.pop();
 		if (touched) this.touched.add(node);

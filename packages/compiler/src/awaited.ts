@@ -1,5 +1,4 @@
-import type { Node } from "./ast.ts";
-import { isWrapper } from "./ast.ts";
+import { isWrapper, type Node } from "./syntax.ts";
 
 /**
  * The calls whose value is the value of `expression`: through parentheses, casts, `!`, optional chains and the arms of

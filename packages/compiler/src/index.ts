@@ -1,6 +1,8 @@
 export { defineConfig, findConfig, loadOptions } from "./config.ts";
 export type { Diagnostic } from "./diagnostics.ts";
 export { CompileError, OptionError } from "./errors.ts";
+export type { Finding, FindingLevels } from "./findings/finding.ts";
+export type { FindingRule } from "./findings/rule-names.ts";
 export type { FunctionForm, FunctionReport } from "./function-report.ts";
 export {
 	type CompilerOptions,

@@ -1,4 +1,5 @@
 import {
+	type Comment,
 	type OxcError,
 	type ParseResult,
 	type ParserOptions,
@@ -16,6 +17,8 @@ export type ModuleFormat = "module" | "commonjs";
 export interface Parsed {
 	readonly program: Program;
 	readonly format: ModuleFormat;
+	/** In the order of the text; made when they are asked for. */
+	comments(): readonly Comment[];
 }
 
 type Language = "js" | "jsx" | "ts" | "tsx";
@@ -39,7 +42,10 @@ export function parse(code: string, filename: string, given: ModuleFormat | unde
 	for (const sourceType of attempts) {
 		const result = parseAs(path, code, lang, sourceType);
 		const fatal = result.errors.find(isFatal);
-		if (fatal === undefined) return { program: result.program, format: formatOf(result, sourceType, named, code) };
+		if (fatal === undefined) {
+			const format = formatOf(result, sourceType, named, code);
+			return { program: result.program, format, comments: () => result.comments };
+		}
 		failure ??= fatal;
 	}
 	const at = new Positions(code).at(failure?.labels.at(-1)?.start ?? 0);

@@ -20,7 +20,7 @@ describe("what is compiled", () => {
 			"Promise.resolve(1)",
 		]) {
 			const result = compile(code);
-			expect(result).toEqual({ code, map: null, changed: false, diagnostics: [], functions: [] });
+			expect(result).toEqual({ code, map: null, changed: false, diagnostics: [], functions: [], findings: [] });
 		}
 	});
 

@@ -1,9 +1,11 @@
 import { analyze } from "./analysis.ts";
+import { runtimeKeys } from "./ast.ts";
 import { checkValue, structures, tickOrders } from "./check-options.ts";
 import { decide } from "./decide.ts";
 import { type Diagnostic, nativeReasons } from "./diagnostics.ts";
 import { readDirectives } from "./directives.ts";
 import { Emitter } from "./emitter.ts";
+import { type Finding, FindingCollector, type FindingLevels } from "./findings/finding.ts";
 import { leaveFixtureReaders } from "./fixture-readers.ts";
 import type { FunctionInfo } from "./function-info.ts";
 import { type FunctionReport, reportFunctions } from "./function-report.ts";
@@ -33,6 +35,8 @@ export interface TransformOptions {
 	readonly root?: string;
 	/** How the file is loaded, where its ending and syntax do not say. */
 	readonly format?: ModuleFormat;
+	/** Whether to look for likely mistakes, and the rules to leave out. Default `false`. */
+	readonly findings?: boolean | FindingLevels;
 }
 
 /** What {@link transform} gives. */
@@ -47,6 +51,8 @@ export interface TransformResult {
 	readonly diagnostics: readonly Diagnostic[];
 	/** Its async functions, in the order in which they begin, and what each has become. */
 	readonly functions: readonly FunctionReport[];
+	/** What is most likely a mistake, in the order of the text; empty unless it was asked for. */
+	readonly findings: readonly Finding[];
 }
 
 /**
@@ -63,13 +69,17 @@ export function transform(code: string, options: TransformOptions): TransformRes
 	const { filename, ticks = "default", structure = "scope", native = false, sourcemap = true } = options;
 	checkValue("ticks", ticks, tickOrders);
 	checkValue("structure", structure, structures);
-	const unchanged: TransformResult = { code, map: null, changed: false, diagnostics: [], functions: [] };
+	const unchanged: TransformResult = { code, map: null, changed: false, diagnostics: [], functions: [], findings: [] };
 	if (!mayNeedTransform(code)) return unchanged;
 
-	const { program, format } = parse(code, filename, options.format);
+	const { program, format, comments } = parse(code, filename, options.format);
 	const isModule = format === "module";
-	const analysis = analyze(program, isModule, native ? "native" : structure);
-	if (!analysis.touched.has(program)) return unchanged;
+	const mode = native ? "native" : structure;
+	const levels = options.findings === true ? {} : options.findings || undefined;
+	const collector = levels && new FindingCollector({ program, text: code, comments, keys: runtimeKeys, mode }, levels);
+	const analysis = analyze(program, isModule, mode, collector && ((path) => collector.watch(path)));
+	const findings = collector?.finish() ?? [];
+	if (!analysis.touched.has(program)) return { ...unchanged, findings };
 	leaveFixtureReaders(program, analysis.functions);
 	const decisions = decide(analysis, isModule);
 	if (native) blameConfiguration(analysis.functions);
@@ -87,13 +97,14 @@ export function transform(code: string, options: TransformOptions): TransformRes
 	);
 	const diagnostics = collectDiagnostics(code, analysis.functions);
 	const functions = reportFunctions(analysis.functions, (offset) => emitter.at(offset));
-	if (!emitter.usesKernel) return { ...unchanged, diagnostics, functions };
+	if (!emitter.usesKernel) return { ...unchanged, diagnostics, functions, findings };
 	return {
 		code: renderCode(output, code),
 		map: sourcemap ? renderMap(output, code, toSlashes(filename)) : null,
 		changed: true,
 		diagnostics,
 		functions,
+		findings,
 	};
 }
 
