@@ -1,11 +1,13 @@
 import { OptionError } from "./errors.ts";
+import { findingRules } from "./findings/rule-names.ts";
 import { nearest } from "./nearest.ts";
 
 /** What a value may be: one of some words, or of a kind. */
-type Allowed = readonly string[] | "globs" | "boolean" | "path" | "path or false" | "overrides";
+type Allowed = readonly string[] | "globs" | "boolean" | "path" | "path or false" | "overrides" | "findings";
 
 export const structures = ["function", "scope"] as const;
 export const tickOrders = ["default", "native"] as const;
+export const findingSwitches = ["on", "off"] as const;
 
 /** The keys of a configuration file. */
 const configKeys: Readonly<Record<string, Allowed>> = {
@@ -13,6 +15,7 @@ const configKeys: Readonly<Record<string, Allowed>> = {
 	exclude: "globs",
 	structure: structures,
 	ticks: tickOrders,
+	findings: "findings",
 	overrides: "overrides",
 };
 
@@ -24,7 +27,12 @@ const overrideKeys: Readonly<Record<string, Allowed>> = {
 	structure: structures,
 	ticks: tickOrders,
 	native: "boolean",
+	findings: "findings",
 };
+
+const levelKeys: Readonly<Record<string, Allowed>> = Object.fromEntries(
+	Object.keys(findingRules).map((rule) => [rule, ["warn", "off"]]),
+);
 
 const descriptions = {
 	globs: "a glob or an array of globs",
@@ -79,6 +87,7 @@ function checkKeys(value: unknown, keys: Readonly<Record<string, Allowed>>, plac
 function checkMember(name: string, value: unknown, allowed: Allowed, file: string): void {
 	if (typeof allowed !== "string") checkValue(name, value, allowed, file);
 	else if (allowed === "overrides") checkOverrides(value, file);
+	else if (allowed === "findings") checkFindings(name, value, file);
 	else if (!isOf(allowed, value))
 		throw new OptionError(`${file}Option "${name}" must be ${descriptions[allowed]}, not ${show(value)}.`);
 }
@@ -91,6 +100,10 @@ function isOf(kind: keyof typeof descriptions, value: unknown): boolean {
 
 function isString(value: unknown): boolean {
 	return typeof value === "string";
+}
+
+function checkFindings(name: string, value: unknown, file: string): void {
+	if (typeof value !== "boolean") checkKeys(value, levelKeys, { file, path: `${name}.`, what: `Option "${name}"` });
 }
 
 function checkOverrides(value: unknown, file: string): void {

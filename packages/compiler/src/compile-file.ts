@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 import remapping from "@jridgewell/remapping";
 import { transformSync } from "oxc-transform";
+import { codeFrame } from "./code-frame.ts";
 import { CompileError } from "./errors.ts";
 import type { ResolvedOptions } from "./options.ts";
+import { transformFile as transform } from "./outliving/transform.ts";
 import { isOwnPackage, packageScope } from "./package-scope.ts";
 import { type ModuleFormat, parse } from "./parse.ts";
 import { Positions } from "./positions.ts";
 import type { SourceMap } from "./source-map.ts";
-import { transform } from "./transform.ts";
 
 /** A file as Node is to run it. */
 export interface CompiledFile {
@@ -27,7 +28,11 @@ export function isCompilable(path: string, options: ResolvedOptions): boolean {
 export function compileFile(path: string, options: ResolvedOptions): CompiledFile | undefined {
 	const source = readFileSync(path, "utf8");
 	const given = packageScope(path).type ?? "commonjs";
-	const result = transform(source, { filename: path, ...options.settings(path), root: options.root, format: given });
+	const { root, printsFindings } = options;
+	const findings = printsFindings && options.findings(path);
+	const result = transform(source, { filename: path, ...options.settings(path), root, format: given, findings });
+	for (const { message, line, column, rule } of result.findings)
+		console.error(`${path}:${line}:${column}: ${message} (${rule})\n\n${codeFrame(source, line, column)}\n`);
 	const isTypeScript = typeScriptFile.test(path);
 	if (!result.changed && !isTypeScript) return undefined;
 	const { format } = parse(source, path, given);
@@ -53,7 +58,7 @@ export function stripTypes(path: string, code: string, format: ModuleFormat): { 
 	return { code: result.code, map: result.map as unknown as SourceMap };
 }
 
-function composed(outer: SourceMap, inner: SourceMap): SourceMap {
+export function composed(outer: SourceMap, inner: SourceMap): SourceMap {
 	const map = remapping([outer, inner] as unknown as Parameters<typeof remapping>[0], () => null);
 	return JSON.parse(map.toString()) as SourceMap;
 }

@@ -116,13 +116,13 @@ test("an error names the file, the key, what is allowed and what was probably me
 		throw new Error("no error");
 	};
 	expect(error("holdfast.config.mjs", `export default { strucutre: "function" };`)).toBe(
-		'DIR/holdfast.config.mjs: Unknown option "strucutre". Did you mean "structure"? The options are include, exclude, structure, ticks, overrides.',
+		'DIR/holdfast.config.mjs: Unknown option "strucutre". Did you mean "structure"? The options are include, exclude, structure, ticks, findings, overrides.',
 	);
 	expect(error("holdfast.config.json", `{ "structure": "functions" }`)).toBe(
 		'DIR/holdfast.config.json: Option "structure" must be "function" or "scope", not "functions".',
 	);
 	expect(error("package.json", `{ "holdfast": { "overrides": [{ "files": "a", "tick": "native" }] } }`)).toBe(
-		'DIR/package.json, key "holdfast": Unknown option "overrides[0].tick". Did you mean "overrides[0].ticks"? The options there are files, structure, ticks, native.',
+		'DIR/package.json, key "holdfast": Unknown option "overrides[0].tick". Did you mean "overrides[0].ticks"? The options there are files, structure, ticks, native, findings.',
 	);
 	expect(error("holdfast.config.json", `{ "root": "src" }`)).toBe(
 		'DIR/holdfast.config.json: Unknown option "root": in a configuration file the root is the file\'s own folder.',

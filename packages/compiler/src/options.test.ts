@@ -51,7 +51,7 @@ test("unknown names and values are refused by name", () => {
 			resolveOptions(options as CompilerOptions, environment);
 	expect(resolve({ strucutre: "scope" })).toThrow(OptionError);
 	expect(resolve({ strucutre: "scope" })).toThrow(
-		'Unknown option "strucutre". Did you mean "structure"? The options are include, exclude, structure, ticks, overrides, root, config.',
+		'Unknown option "strucutre". Did you mean "structure"? The options are include, exclude, structure, ticks, findings, overrides, root, config.',
 	);
 	expect(resolve({ structure: "task" })).toThrow('Option "structure" must be "function" or "scope", not "task".');
 	expect(resolve({ ticks: 1 })).toThrow('Option "ticks" must be "default" or "native", not 1.');
@@ -72,7 +72,7 @@ test("overrides are checked with their place", () => {
 		() =>
 			resolveOptions({ overrides } as CompilerOptions, {});
 	expect(resolve({ files: "a/**" }, { file: "b/**" })).toThrow(
-		'Unknown option "overrides[1].file". Did you mean "overrides[1].files"? The options there are files, structure, ticks, native.',
+		'Unknown option "overrides[1].file". Did you mean "overrides[1].files"? The options there are files, structure, ticks, native, findings.',
 	);
 	expect(resolve({ structure: "scope" })).toThrow(
 		'Option "overrides[0]" has no "files": it says for which files the rest holds.',
@@ -134,4 +134,39 @@ test("environment over options over the configuration file, key by key; the file
 	expect(mixed.includes("/project/packages/b/src/a.ts")).toBe(true);
 	expect(mixed.settings("/project/packages/a/src/a.ts")).toMatchObject({ structure: "function", ticks: "native" });
 	expect(resolveOptions({}, {}, config).root).toBe("/project");
+});
+
+test("findings: rules are merged from the weakest source to the strongest, and one switch turns all off", () => {
+	const of = (options: CompilerOptions, environment = {}, path = "/project/src/a.ts") =>
+		resolveOptions({ root, ...options }, environment).findings(path);
+	expect(of({})).toEqual({});
+	expect(of({ findings: false })).toBe(false);
+	expect(of({}, { HOLDFAST_FINDINGS: "off" })).toBe(false);
+	expect(of({ findings: false }, { HOLDFAST_FINDINGS: "on" })).toEqual({});
+	expect(of({}, {}, "/project/node_modules/a/index.js")).toBe(false);
+	const options: CompilerOptions = {
+		findings: { "busy-loop": "off", "floating-task": "off" },
+		overrides: [
+			{ files: "src/**", findings: { "busy-loop": "warn" } },
+			{ files: "test/**", findings: false },
+			{ files: "test/own/**", findings: true },
+		],
+	};
+	expect(of(options)).toEqual({ "busy-loop": "warn", "floating-task": "off" });
+	expect(of(options, {}, "/project/test/a.ts")).toBe(false);
+	expect(of(options, {}, "/project/test/own/a.ts")).toEqual({});
+	const config = { path: "/project/holdfast.config.json", directory: "/project", config: options };
+	expect(resolveOptions({ findings: { "async-executor": "off" } }, {}, config).findings("/project/src/a.ts")).toEqual({
+		"async-executor": "off",
+		"busy-loop": "warn",
+		"floating-task": "off",
+	});
+	expect(resolveOptions({}, { HOLDFAST_FINDINGS: "on" }).printsFindings).toBe(true);
+	expect(() => of({ findings: { "floating-tasks": "off" } as object })).toThrow(
+		'Unknown option "findings.floating-tasks". Did you mean "findings.floating-task"?',
+	);
+	expect(() => of({ findings: { "floating-task": "error" } as object })).toThrow(
+		'Option "findings.floating-task" must be "warn" or "off", not "error".',
+	);
+	expect(() => of({ findings: "off" as never })).toThrow('Option "findings" must be an object, not "off".');
 });

@@ -1,9 +1,13 @@
 import { resolve } from "node:path";
-import { checkOptions, checkValue, structures, tickOrders } from "./check-options.ts";
-import { fileFilter, type Globs, globList, type Matcher, matcher, splitAtCommas } from "./globs.ts";
+import { checkOptions, checkValue, findingSwitches, structures, tickOrders } from "./check-options.ts";
+import type { FindingLevels } from "./findings/finding.ts";
+import { fileFilter, type Globs, globList, type Matcher, matcher, splitAtCommas, toSlashes } from "./globs.ts";
 
 /** Who owns the tasks of bare calls: the calling function, or the nearest scope around the call. */
 export type Structure = "function" | "scope";
+
+/** `"plain"`: functions run as plain ones until they suspend, where they can. `"generators"`: none does. */
+export type Bodies = "plain" | "generators";
 
 /** `"default"`: an await that need not suspend takes no tick. `"native"`: the engine's own order. */
 export type Ticks = "default" | "native";
@@ -18,6 +22,8 @@ export interface Override {
 	readonly ticks?: Ticks;
 	/** Leave the functions of these files native, where no directive says otherwise. */
 	readonly native?: boolean;
+	/** Whether likely mistakes in these files are reported, or rules that differ from the rest. */
+	readonly findings?: boolean | FindingLevels;
 }
 
 /**
@@ -35,6 +41,8 @@ export interface HoldfastConfig {
 	readonly structure?: Structure;
 	/** Tick order of awaits. Default `"default"`. */
 	readonly ticks?: Ticks;
+	/** Whether the plugins report likely mistakes, or the rules to leave out: `{ "busy-loop": "off" }`. Default `true`. */
+	readonly findings?: boolean | FindingLevels;
 	/** Other values for some files. Default: none. */
 	readonly overrides?: readonly Override[];
 }
@@ -93,13 +101,18 @@ export interface ResolvedOptions {
 	includes(path: string): boolean;
 	/** What holds for this file. */
 	settings(path: string): FileSettings;
+	/** The rules for likely mistakes in this file; `false` for none. Nobody can mend those in `node_modules`. */
+	findings(path: string): FindingLevels | false;
+	/** Whether the loader prints what is found, too. */
+	readonly printsFindings: boolean;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Checks options and lets `HOLDFAST_STRUCTURE`, `HOLDFAST_TICKS`, `HOLDFAST_INCLUDE` and `HOLDFAST_EXCLUDE` override them.
- * The last two are lists with commas. `config` is a file that has been read; none is looked for.
+ * Checks options and lets `HOLDFAST_STRUCTURE`, `HOLDFAST_TICKS`, `HOLDFAST_INCLUDE`, `HOLDFAST_EXCLUDE` and
+ * `HOLDFAST_FINDINGS` (`on` or `off`) override them. `INCLUDE` and `EXCLUDE` are lists with commas. `config` is a file that
+ * has been read; none is looked for.
  *
  * @throws {OptionError} for an unknown name or value, naming it and what is allowed
  */
@@ -129,6 +142,7 @@ export function resolveOptions(
 		if (options[key] !== undefined || config === undefined) return { patterns: globList(options[key]), root };
 		return { patterns: globList(config.config[key]), root: config.directory };
 	};
+	const findings = fromEnvironment(environment, "HOLDFAST_FINDINGS", findingSwitches);
 	return {
 		structure: setting("structure", "scope"),
 		ticks: setting("ticks", "default"),
@@ -140,6 +154,15 @@ export function resolveOptions(
 			ticks: setting("ticks", "default", path),
 			native: setting("native", false, path),
 		}),
+		findings(path) {
+			if (findings === "off" || toSlashes(path).includes("/node_modules/")) return false;
+			let levels: FindingLevels | false = {};
+			for (const layer of layers.toReversed())
+				for (const value of layer.findings(path))
+					levels = value === false ? false : { ...levels, ...(value === true ? {} : value) };
+			return levels === false && findings === "on" ? {} : levels;
+		},
+		printsFindings: findings === "on",
 	};
 }
 
@@ -161,6 +184,14 @@ class Layer {
 			for (const { matches, override } of this.#overrides)
 				if (override[key] !== undefined && matches(path)) return override[key] as FileSettings[K];
 		return (this.#config as Partial<FileSettings>)[key];
+	}
+
+	/** What this source says of likely mistakes, the strongest last. */
+	findings(path: string): (boolean | FindingLevels)[] {
+		const said = this.#overrides
+			.filter(({ matches, override }) => override.findings !== undefined && matches(path))
+			.map(({ override }) => override.findings);
+		return [...said, this.#config.findings].filter((value) => value !== undefined).reverse();
 	}
 }
 

@@ -3,9 +3,10 @@ import { loadOptions } from "./config.ts";
 import { CompileError } from "./errors.ts";
 import { toSlashes } from "./globs.ts";
 import { type CompilerOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
+import { transformFile as transform } from "./outliving/transform.ts";
 import { isOwnPackage } from "./package-scope.ts";
 import type { SourceMap } from "./source-map.ts";
-import { type TransformOptions, type TransformResult, transform } from "./transform.ts";
+import type { TransformOptions, TransformResult } from "./transform.ts";
 
 const sourceFile = /\.(?:[cm]?[jt]s|[jt]sx)$/;
 /** Vite's ways of importing a file as something else than code. */
@@ -80,7 +81,8 @@ export class PluginCompiler {
 		const { options } = this;
 		const filename = withoutQuery(id);
 		if (!options.includes(filename)) return { code, map: null, changed: false, warnings: [] };
-		const given = { filename, ...options.settings(filename), root: options.root, sourcemap };
+		const findings = options.findings(filename);
+		const given = { filename, ...options.settings(filename), root: options.root, sourcemap, findings };
 		const settings = JSON.stringify(given);
 		const last = this.#last.get(filename);
 		if (last !== undefined && last.code === code && last.settings === settings) return last.compiled;
@@ -104,7 +106,8 @@ function compile(code: string, options: TransformOptions & { filename: string })
 		const warning = { code: error.code, message, file, line, column, frame: codeFrame(code, line, column) };
 		return { code, map: null, changed: false, warnings: [warning] };
 	}
-	const warnings = result.diagnostics
+	const findings = result.findings.map((finding) => ({ ...finding, message: `${finding.message} (${finding.rule})` }));
+	const warnings = [...result.diagnostics, ...findings]
 		.filter(({ severity }) => severity === "warning")
 		.map(({ code: name, message, line, column }) => {
 			return { code: name, message, file, line, column, frame: codeFrame(code, line, column) };
