@@ -32,7 +32,7 @@ const ownRequire = createRequire(import.meta.url);
 
 /** What compiled code imports is found beside the compiler where the program itself does not have it. */
 export function isOwnImport(specifier: string): boolean {
-	return /^(?:holdfast|@oxc-project\/runtime)(?:\/|$)/.test(specifier);
+	return /^(?:holdfast|@oxc-project\/runtime|@holdfast\/compiler\/outliving)(?:\/|$)/.test(specifier);
 }
 
 /** The file of an import that the compiler has made, seen from the compiler. */
