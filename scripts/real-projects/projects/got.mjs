@@ -1,0 +1,9 @@
+export default {
+	repository: "sindresorhus/got",
+	version: "15.0.5",
+	commit: "d00d845a0b435365ec73ea5a1fca6e17ee677184",
+	runner: "ava",
+	command: ["ava", "--concurrency=2"],
+	nativeNodeOptions: "--import=tsx/esm",
+	minutes: 20,
+};

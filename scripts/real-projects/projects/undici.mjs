@@ -1,0 +1,18 @@
+export default {
+	repository: "nodejs/undici",
+	version: "8.10.0",
+	commit: "7eb7c8ec8f23acd9c3da93a286162f8c1dc68326",
+	prepare: ["npm run generate-pem", "npm run build:node"],
+	runner: "node:test",
+	command: [
+		"node",
+		"--expose-gc",
+		"--test",
+		"--test-concurrency=2",
+		"--test-timeout=180000",
+		"test/*.js",
+		"test/{busboy,cache,cache-interceptor,cookie,eventsource,fetch,infra,interceptors,node-fetch,subresource-integrity,webidl}/*.js",
+		"test/{websocket,node-test}/**/*.js",
+	],
+	minutes: 30,
+};
