@@ -11,6 +11,7 @@ const mayImport = {
 	holdfast: [],
 	"@holdfast/compiler": ["holdfast"],
 	"@holdfast/testing": ["holdfast"],
+	"@holdfast/eslint-plugin": ["@holdfast/compiler"],
 	"@holdfast/cli": ["holdfast", "@holdfast/compiler"],
 };
 const outerHouses = ["examples", "bench", "conformance"];
