@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import type { DoctorCommand } from "./doctor/command.ts";
 import { finish, guardTerminal } from "./finish.ts";
 import { runFile } from "./run-file.ts";
 import { help, parseCommand, UsageError } from "./usage.ts";
@@ -9,19 +8,16 @@ export async function main(words: readonly string[]): Promise<void> {
 	guardTerminal();
 	try {
 		const command = parseCommand(words);
-		if (command.kind === "run") await runFile(command.file, command.args);
-		else if (command.kind === "doctor") process.exitCode = await doctor(command);
+		// The other commands bring the compiler at once, which `run` loads in an order of its own.
+		if (command.kind === "run") await runFile(command);
+		else if (command.kind === "doctor") process.exitCode = (await import("./doctor/command.ts")).doctor(command);
+		else if (command.kind === "init") (await import("./init/command.ts")).init(command);
 		else process.stdout.write(command.kind === "help" ? help : `${version()}\n`);
 	} catch (error) {
 		if (!(error instanceof UsageError)) throw error;
 		process.stderr.write(`holdfast: ${error.message}\n`);
 		await finish(2);
 	}
-}
-
-/** Loaded when it is asked for: it brings the compiler, which `run` loads in an order of its own. */
-async function doctor(command: DoctorCommand): Promise<number> {
-	return (await import("./doctor/command.ts")).doctor(command);
 }
 
 function version(): string {

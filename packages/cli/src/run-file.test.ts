@@ -155,7 +155,7 @@ describe("wrong use", () => {
 	const cases: [string[], string][] = [
 		[[], "no command given. Write: holdfast run <file>"],
 		[["--fast"], "unknown option --fast"],
-		[["rnu"], 'unknown command "rnu". The commands are: run, doctor.'],
+		[["rnu"], 'unknown command "rnu". The commands are: run, init, doctor.'],
 		[["main.ts"], "To run a file write: holdfast run main.ts"],
 		[["run"], "no file given"],
 		[["run", "--watch", "main.ts"], "unknown option --watch"],

@@ -8,7 +8,7 @@ import { finish } from "./finish.ts";
 import { type ErrorFormat, formatError } from "./format-error.ts";
 import { type Library, type LoadedLibrary, loadLibrary } from "./library.ts";
 import { onStandstill } from "./standstill.ts";
-import { asUsageError, UsageError } from "./usage.ts";
+import { asUsageError, type RunCommand, UsageError } from "./usage.ts";
 
 type Main = (args: readonly string[]) => unknown;
 
@@ -26,9 +26,10 @@ const STACK_LINES = 40;
  *
  * @throws UsageError if there is no such file
  */
-export async function runFile(file: string, args: readonly string[]): Promise<void> {
+export async function runFile({ file, args, reportOutliving }: RunCommand): Promise<void> {
 	const path = findFile(file);
 	const loaded = await loadLibrary(path);
+	if (reportOutliving) process.env.HOLDFAST_OUTLIVING = "1";
 	startCompiler();
 	Error.stackTraceLimit = STACK_LINES;
 	process.argv = [process.argv0, path, ...args];

@@ -68,7 +68,7 @@ function started(project: Project, kind: Kind, tools: Tool[]): Finding[] {
 
 function missing({ name, face }: Kind, where: string): Finding {
 	const mends: Record<string, string> = {
-		Jest: `Give it a transform that calls transform() of "@holdfast/compiler", or run these tests with Vitest (docs/guide/doctor.md).`,
+		Jest: 'Give it the compiler: transform: { "\\\\.[jt]sx?$": "@holdfast/compiler/jest" }, with the transformer that it has now as an option (docs/guide/compiler.md).',
 		Bun: `Preload a file that calls plugin() of "bun" with the plugin: preload = ["./holdfast.ts"].`,
 		tsup: `Add the plugin: import holdfast from "@holdfast/compiler/esbuild"; … esbuildPlugins: [holdfast()]. npx holdfast init does it where that is safe.`,
 	};
