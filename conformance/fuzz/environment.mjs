@@ -1,9 +1,9 @@
 import { owners } from "./owners.mjs";
+import { Cancellation } from "./scopes.mjs";
 
 /** What programs are given: each says in a log what happened to it, and may suspend or fail. */
 
 const outOfFuel = { name: "OutOfFuel", message: "out of fuel" };
-export const cancellation = { name: "Cancellation", message: "cancelled" };
 const names = [
 	"log",
 	"rare",
@@ -33,6 +33,11 @@ const names = [
 	"cancelScope",
 	"withTaskGroup",
 	"withCancelScope",
+	"withTimeout",
+	"moveOnAfter",
+	"shield",
+	"sleep",
+	"now",
 	"never",
 	"activation",
 	"running",
@@ -61,6 +66,7 @@ export function show(value, depth = 3) {
 		// The engine names a callee, or what it takes apart, by what stands in the source.
 		const message = value.message
 			.replace(/^.* is not a function/, "… is not a function")
+			.replace(/^.* is not iterable.*/, "… is not iterable")
 			.replace(/ of '.*' as it is/, " as it is");
 		return `${value.name}: ${message}`;
 	}
@@ -81,9 +87,10 @@ export function show(value, depth = 3) {
  * What a program can use. `every`: one in so many chances to suspend is taken (`Infinity`: none).
  * `cancelAt`: the number of the suspension at which the program is cancelled.
  */
-export function makeEnvironment(options) {
-	const { every, pause, cancelAt, cancelScope, cancelPoint, withTaskGroup } = options;
-	const state = { log: [], fuel, chances: 0, suspensions: 0, protectedDepth: 0, points: [], forks: [], open: true };
+export function makeEnvironment(options, outer) {
+	const { every, pause, cancelAt, cancelScope, cancelPoint, withTaskGroup, scopes } = options;
+	const state = { log: [], fuel, chances: 0, suspensions: 0, points: [], forks: [], open: true };
+	const root = outer ?? state;
 	const spend = () => {
 		if (--state.fuel < 0) {
 			throw outOfFuel;
@@ -96,19 +103,21 @@ export function makeEnvironment(options) {
 	/** A promise of `value`, or the place where the cancellation comes. */
 	const suspension = (value) => {
 		const number = ++state.suspensions;
-		if (state.protectedDepth === 0) {
+		scopes.pending();
+		if (scopes.open) {
 			state.points.push(number);
 		}
 		if (number !== cancelAt) {
 			return pause(number, value);
 		}
 		// A program that was cut down may have its cleanup at this number.
-		state.misplaced = state.protectedDepth > 0;
+		state.misplaced = !scopes.open;
 		return cancelPoint(state);
 	};
 	const log = (...values) => {
 		spend();
-		if (state.open) {
+		// What runs after the end of the whole program is nobody's order.
+		if (root.open) {
 			state.log.push(values.map((value) => show(value)).join(" "));
 			state.open = values[0] !== "end";
 		}
@@ -183,6 +192,7 @@ export function makeEnvironment(options) {
 		}
 		async get(value) {
 			log("get", this.value);
+			scopes.pending();
 			return value;
 		}
 	}
@@ -205,6 +215,7 @@ export function makeEnvironment(options) {
 		tick,
 		fail: (value) => {
 			if (rare()) {
+				scopes.pending();
 				return Promise.reject(failure(value));
 			}
 			throw failure(value);
@@ -271,7 +282,15 @@ export function makeEnvironment(options) {
 				next() {
 					log(mark, "next", i);
 					const result = i < count ? { done: false, value: i++ } : { done: true, value: "end" };
-					return rare() ? later(i, result) : Promise.resolve(result);
+					const promise = rare() ? later(i, result) : Promise.resolve(result);
+					try {
+						scopes.pending();
+					} catch (cancellation) {
+						// Whoever is cancelled while it waits for the next one closes what it iterates.
+						this.return();
+						throw cancellation;
+					}
+					return promise;
 				},
 				return() {
 					log(mark, "closed");
@@ -297,26 +316,22 @@ export function makeEnvironment(options) {
 			},
 		}),
 		rethrow: (error) => {
-			if (error === cancellation) {
+			if (error instanceof Cancellation) {
 				throw error;
 			}
 		},
-		enter: () => {
-			state.protectedDepth++;
-		},
-		leave: () => {
-			state.protectedDepth--;
-		},
+		enter: () => scopes.protect(),
+		leave: () => scopes.unprotect(),
 		begin: (scope) => {
 			state.scope = scope;
 		},
 		cancelScope,
 		withTaskGroup,
-		withCancelScope: options.withCancelScope,
+		...scopes.environment,
 		...owners(state, { log, tick }),
 		never: () => new Promise(() => {}),
 		fork: (name) => {
-			const member = makeEnvironment(options);
+			const member = makeEnvironment(options, root);
 			state.forks.push({ name, state: member.state });
 			return member.environment;
 		},

@@ -1,5 +1,6 @@
 /** Runs a program natively and compiled, in the same environment, and tells what differs. */
-import { cancellation, makeEnvironment, prologue, show } from "./environment.mjs";
+import { makeEnvironment, prologue, show } from "./environment.mjs";
+import { NativeScopes } from "./scopes.mjs";
 import { print } from "./tree.mjs";
 
 /** Milliseconds after which a program hangs. */
@@ -47,27 +48,30 @@ export function sourceOf(program, reference = false) {
 /** What is asked of a program that has nothing to be compared with. */
 export const propertiesHold = { log: [], result: "ended", starved: false };
 
+const cancelledProfiles = new Set(["cancel", "scopes"]);
+
 /** The program as the engine runs it. */
 export function native(program) {
-	return parse(sourceOf(program, program.profile === "cancel"), program.strict);
+	return parse(sourceOf(program, cancelledProfiles.has(program.profile)), program.strict);
 }
 
 export async function runNative(parsed, { every, cancelAt }) {
+	const scopes = new NativeScopes();
+	let outermost;
 	const { environment, state } = makeEnvironment({
 		every,
 		cancelAt,
+		scopes,
 		pause: (_, value) => Promise.resolve(value),
-		cancelPoint: () => Promise.reject(cancellation),
-		cancelScope: async (body) => {
-			try {
-				return await body({});
-			} catch (error) {
-				if (error === cancellation) {
-					return undefined;
-				}
-				throw error;
-			}
+		cancelPoint: () => {
+			outermost.cancel();
+			return scopes.pending();
 		},
+		cancelScope: (body) =>
+			scopes.environment.withCancelScope((scope) => {
+				outermost = scope;
+				return body(scope);
+			}),
 		// Of tasks that do not fail.
 		withTaskGroup: async (body) => {
 			const tasks = [];
@@ -98,9 +102,35 @@ export function compile(compiler, program, { ticks, structure, bodies, mutate = 
 	return { code: text, parsed: parse(text, program.strict, imported?.[1] ?? imported?.[2] ?? "$k") };
 }
 
-const onReport = () => {};
-/** Milliseconds that cleanup may take, and so whatever was started in it. */
-const grace = 40;
+/** The runtime's own scopes; what says for the native program what it does by itself. */
+function compiledScopes({ now, sleep, shield, moveOnAfter, withTimeout, withCancelScope }) {
+	const nothing = () => {};
+	return {
+		open: true,
+		pending: nothing,
+		protect: nothing,
+		unprotect: nothing,
+		environment: { now, sleep, shield, moveOnAfter, withTimeout, withCancelScope },
+	};
+}
+
+/** One that never asks a run to make way for the host: where it would, depends on the steps before. */
+function patientLoop({ VirtualLoop }) {
+	const loop = new VirtualLoop();
+	loop.yieldToHost = undefined;
+	return loop;
+}
+
+function optionsOf(runtime, { structured, virtual }) {
+	const onReport = () => {};
+	// Whatever is started in a cleanup has the grace to end.
+	const grace = structured ? 40 : virtual ? Number.POSITIVE_INFINITY : undefined;
+	return {
+		onReport,
+		...(grace === undefined ? {} : { grace }),
+		...(virtual ? { loop: patientLoop(runtime) } : {}),
+	};
+}
 
 export async function runCompiled(runtime, parsed, variant) {
 	const { every, cancelAt, ticks, structure, inRun, limit, structured = false } = variant;
@@ -116,14 +146,10 @@ export async function runCompiled(runtime, parsed, variant) {
 		},
 		cancelScope: runtime.withCancelScope,
 		withTaskGroup: runtime.withTaskGroup,
-		withCancelScope: runtime.withCancelScope,
+		scopes: compiledScopes(runtime),
 	});
 	const main = begin(parsed, environment, runtime.kernel);
-	const ended = await outcome(
-		state,
-		() => (inRun ? runtime.run(main, structured ? { onReport, grace } : { onReport }) : main()),
-		limit,
-	);
+	const ended = await outcome(state, () => (inRun ? runtime.run(main, optionsOf(runtime, variant)) : main()), limit);
 	if (!(await runtime.works(limit ?? patience))) {
 		ended.result += ", and the kernel is broken afterwards";
 		await runtime.renew();

@@ -3,20 +3,20 @@
  *
  * Profiles: "single" (one chain of control, so that the order is the same with and without ticks), "concurrent" (several
  * tasks at once, for `ticks: "native"`), "tasks" (several, each with a log of its own), "cancel" (single, and cancelled at
- * one of its suspensions), "structured" (functions that start tasks; see `grammar/owners.mjs`).
+ * one of its suspensions), "scopes" (the same, with scopes inside and virtual time), "structured" (functions that start tasks; see `grammar/owners.mjs`).
  * A function calls only functions made before it, loops count, and the environment has fuel: every program ends.
  */
 import { prologue } from "./environment.mjs";
-import { Owners } from "./grammar/owners.mjs";
+import { Scopes } from "./grammar/scopes.mjs";
 import { awaitable as a, list, statement as s } from "./tree.mjs";
 
-export const profiles = ["single", "concurrent", "tasks", "cancel", "structured"];
+export const profiles = ["single", "concurrent", "tasks", "cancel", "scopes", "structured"];
 
 export function generate(random, profile, size = 34) {
 	return new Generator(random, profile, size).program();
 }
 
-class Generator extends Owners {
+class Generator extends Scopes {
 	program() {
 		const { profile, strict } = this;
 		return { tree: this.tree(), strict, profile };
@@ -47,7 +47,7 @@ class Generator extends Owners {
 	}
 
 	ending() {
-		return this.profile === "cancel" || this.profile === "structured"
+		return this.cancelled || this.profile === "structured"
 			? s`env.main = async () => { try { return await cancelScope(async (scope) => { begin(scope); return await main(${this.given({}).slice(0, -2)}); }); } finally { log("end"); } };`
 			: s`env.main = async () => { try { return await main(); } finally { log("end"); } };`;
 	}

@@ -18,7 +18,7 @@ export async function bundleRuntime() {
 	const file = join(directory, "runtime.mjs");
 	await build({
 		stdin: {
-			contents: `export { kernel } from "holdfast/compiled"; export { checkpoint, run, withCancelScope, withTaskGroup } from "holdfast";`,
+			contents: `export { kernel } from "holdfast/compiled"; export { checkpoint, moveOnAfter, now, run, shield, sleep, withCancelScope, withTaskGroup, withTimeout } from "holdfast"; export { VirtualLoop } from "holdfast/loops";`,
 			resolveDir: fileURLToPath(new URL(".", import.meta.url)),
 		},
 		outfile: file,

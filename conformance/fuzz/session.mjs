@@ -13,7 +13,8 @@ const shares = [
 	["structured", 0.1],
 	["concurrent", 0.2],
 	["tasks", 0.1],
-	["cancel", 0.2],
+	["cancel", 0.1],
+	["scopes", 0.1],
 ];
 
 export class Session {

@@ -18,11 +18,12 @@ console.error = () => {};
 process.setMaxListeners(0);
 
 const compiler = await import("@holdfast/compiler");
-const forms = formsOf(compiler);
-if (form !== undefined && !forms.includes(form)) {
+const emitted = formsOf(compiler);
+if (form !== undefined && !emitted.includes(form)) {
 	throw new Error(`this compiler emits no ${form} bodies`);
 }
-const session = new Session(compiler, await loadRuntime(bundle), form === undefined ? forms : [form]);
+const forms = form === undefined ? emitted : [form];
+const session = new Session(compiler, await loadRuntime(bundle), forms);
 
 async function work({ seed, end, mutant: name, quiet }) {
 	const mutant = name === undefined ? undefined : { ...mutants[name] };

@@ -30,10 +30,14 @@ export async function variantsOf(program, random, native) {
 		];
 	}
 	const variants = [];
+	const virtual = program.profile === "scopes";
 	for (const every of rates) {
 		const { points } = await native({ every });
+		if (virtual) {
+			variants.push({ every, ticks: "default", structure, inRun: true, virtual });
+		}
 		for (let i = 0; i < 2 && points.length > 0; i++) {
-			variants.push({ every, ticks: "default", structure, inRun: true, cancelAt: random.pick(points) });
+			variants.push({ every, ticks: "default", structure, inRun: true, virtual, cancelAt: random.pick(points) });
 		}
 	}
 	return variants;

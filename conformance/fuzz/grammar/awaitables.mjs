@@ -12,7 +12,7 @@ export class Awaitables extends Expressions {
 		if (random.chance(0.35)) {
 			return this.call(cx);
 		}
-		const foreign = this.profile !== "cancel";
+		const foreign = !this.cancelled;
 		const argument = () => this.number(cx, depth - 1);
 		switch (random.below(foreign ? 34 : 27) - 8) {
 			case -8:
@@ -26,7 +26,9 @@ export class Awaitables extends Expressions {
 			case -4:
 				return a`${random.pick(["op", "add", "bad", "maybe"])}(...[${argument()}, 2])`;
 			case -3:
-				return a`Promise.${foreign ? random.pick(["all", "allSettled"]) : "all"}([${argument()}, 2].map((p) => op(p)))`;
+				return this.profile === "scopes"
+					? this.call(cx)
+					: a`Promise.${foreign ? random.pick(["all", "allSettled"]) : "all"}([${argument()}, 2].map((p) => op(p)))`;
 			case -2:
 				return a`${random.pick(["add", "Math.abs", "String", "new Box"])}(${argument()})`;
 			case -1:
@@ -68,6 +70,9 @@ export class Awaitables extends Expressions {
 				return a`((${this.call(cx)}))`;
 			case 17:
 				// What is bare runs beside the other arguments: in a program to be cancelled these must not suspend.
+				if (this.profile === "scopes") {
+					return this.call(cx);
+				}
 				return foreign
 					? a`Promise.all([op(${argument()}), op(${argument()})])`
 					: a`Promise.all([op(${this.number(cx, 0)}), op(1)])`;

@@ -11,6 +11,11 @@ export class Base {
 		this.strict = random.chance(0.7);
 	}
 
+	/** Whether the program is cancelled somewhere, so that what it may await must be known to the reference. */
+	get cancelled() {
+		return this.profile === "cancel" || this.profile === "scopes";
+	}
+
 	fresh(prefix) {
 		return `${prefix}${this.names++}`;
 	}

@@ -70,7 +70,7 @@ ${list(members)}
 		const inner = this.within(cx, [parameter]);
 		const body = this.statements(inner, depth - 1, 1 + random.below(2));
 		// `run` makes a bare call, whose cleanup a cancelled caller does not wait for.
-		const use = random.pick(this.profile === "cancel" ? [0, 1, 3] : [0, 1, 2, 3]);
+		const use = random.pick(this.cancelled ? [0, 1, 3] : [0, 1, 2, 3]);
 		const head = ["async m", "static async m", "async #m", "m = async "][use];
 		const extra = use === 2 ? `run(${this.taking("p")}) { return this.#m(${this.taking("p")}); }` : "";
 		const call = [`new ${name}().m`, `${name}.m`, `new ${name}().run`, `new ${name}().m`][use];

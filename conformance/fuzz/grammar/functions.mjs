@@ -195,7 +195,7 @@ ${body}
 			}
 			const access = [`${name}.${key}`, `${name}["${key}"]`, `${name}?.${key}`, `${name}.${key}?.`][random.below(4)];
 			added.push(
-				this.profile !== "cancel" && random.chance(0.12)
+				!this.cancelled && random.chance(0.12)
 					? this.callable(
 							key,
 							0,

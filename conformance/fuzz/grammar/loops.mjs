@@ -86,7 +86,7 @@ log(${this.mark()}, ${name}); } }`;
 		}
 		switch (random.below(4)) {
 			case 0:
-				return it`[${this.number(cx, 1)}, ${this.profile === "cancel" ? "2" : "maybe(2)"}]`;
+				return it`[${this.number(cx, 1)}, ${this.cancelled ? "2" : "maybe(2)"}]`;
 			case 1:
 				return it`counted(${this.mark()}, ${1 + random.below(3)})`;
 			default:

@@ -115,6 +115,9 @@ ${this.block(cx, depth)}
 	quietStatement() {
 		const { random } = this;
 		const name = this.fresh("q");
+		if (this.profile === "scopes" && random.chance(0.3)) {
+			return s`await sleep(${random.below(3)}); log(${this.mark()}, now());`;
+		}
 		switch (random.below(5)) {
 			case 0:
 				return s`await tick();`;
@@ -185,9 +188,9 @@ ${this.block(cx, depth)}
 					? s`log(${this.mark()}, yield* ${this.iterable(cx)});`
 					: s`log(${this.mark()}, acc);`;
 			case 15: {
-				const args = this.call({ ...cx, starting: this.profile !== "cancel" });
+				const args = this.call({ ...cx, starting: !this.cancelled });
 				cx.names.push(name);
-				return this.profile === "cancel"
+				return this.cancelled
 					? s`log(${this.mark()}, await ${args});`
 					: s`const ${name}p = hold(${args}); ${this.profile === "concurrent" ? this.leafAfterHold(cx) : ""} const ${name} = await ${name}p; log(${this.mark()}, ${name});`;
 			}
@@ -302,7 +305,7 @@ ${list([s`await ${this.awaitable(cx, 1)};`, s`${seen} += ${this.number({ ...cx, 
 
 	/** A function with `eval` is left native: it cannot be cancelled where it stands, and owns nothing. */
 	mayStayNative() {
-		return this.profile !== "cancel" && this.profile !== "structured";
+		return !this.cancelled && this.profile !== "structured";
 	}
 
 	leafAfterHold(cx) {
@@ -392,7 +395,7 @@ ${random.chance(0.15) ? `throw ${name};` : ""} }`;
 	}
 
 	finalizing(cx, depth) {
-		if (this.profile === "cancel") {
+		if (this.cancelled) {
 			const quiet = { ...cx, quiet: true };
 			return s`finally { ${either("", "enter(); try {")} log(${this.mark()}, acc);
 ${this.statements(quiet, 1, 1 + this.random.below(2))}
