@@ -15,7 +15,8 @@ export function callInsteadOfFunction(node: Node, place: Place, report: Report):
 	else {
 		const callee = unwrap(node.callee);
 		const method = memberName(callee);
-		if (callee.type !== "MemberExpression" || !place.isGroup(callee.object)) return;
+		if (callee.type !== "MemberExpression") return;
+		if (!place.isGroup(callee.object) && place.source.typeOf?.(node)?.kind !== "task") return;
 		const index = method === "spawnWith" ? 1 : 0;
 		if (method === "spawn" || method === "start" || method === "spawnWith")
 			judgeBody(node.arguments[index] as Node | undefined, place.text(callee), place, report, method === "spawn");
