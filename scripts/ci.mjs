@@ -12,5 +12,7 @@ const stages = [
 	check("size budget", "size"),
 	check("packages", "check:package"),
 	{ title: "runtimes", counts: "tally", command: ["npm", "run", "--silent", "test:runtimes"], minutes: 20 },
+	// After the runtimes, whose Nodes and Bun it uses.
+	{ title: "build tools", counts: "vitest", command: ["npm", "run", "--silent", "test:tools", "--"] },
 ];
 await runStages(stages, 3000);

@@ -30,6 +30,8 @@ function platformOf(name) {
 	const words = name.split(/[/-]/);
 	const os = words.filter((word) => systems.includes(word));
 	const cpu = words.filter((word) => processors.includes(word));
+	// WebAssembly runs on every system.
+	if (os.length === 0 && cpu[0] === "wasm32") return { cpu };
 	if (os.length !== 1 || cpu.length !== 1) throw new Error(`${name}: for which platform is it?`);
 	const isGlibc = words.some((word) => /^(gnu|glibc)/.test(word));
 	const isMusl = words.some((word) => word.startsWith("musl"));

@@ -1,13 +1,14 @@
 // Runs the unit tests and the conformance suite, as portable bundles, on every runtime:
 // npm run test:runtimes [-- node20 workerd … [--only TEXT] [--verbose]]
-import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { bootstrap } from "./bootstrap.mjs";
+import { installIn } from "./install.mjs";
 import { root } from "./nodes.mjs";
+import { installChromium } from "./runtimes/browser.mjs";
 
 const { values: options, positionals } = parseArgs({
 	allowPositionals: true,
@@ -17,11 +18,11 @@ const { only } = options;
 
 bootstrap();
 const home = join(root, "scripts/runtimes");
-install();
+installIn("scripts/runtimes", "the runtimes");
 const { buildLibrary, buildUnitTests, dist, functionsModule } = await import("./runtimes/bundles.mjs");
 const { runLocally } = await import("./runtimes/local.mjs");
 const { checkRequests, runOnWorkerd, workerdOf } = await import("./runtimes/workerd.mjs");
-const { checkPage, installChromium, runOnChromium } = await import("./runtimes/chromium.mjs");
+const { checkPage, runOnChromium } = await import("./runtimes/chromium.mjs");
 const { buildVariant, frontEnds } = await import("../conformance/build.mjs");
 
 const program = (...path) => join(home, "node_modules", ...path);
@@ -58,13 +59,6 @@ const runtimes = {
 	chromium: chromium({ worker: false }),
 	"chromium-worker": chromium({ worker: true }),
 };
-
-function install() {
-	const record = join(home, "node_modules/.package-lock.json");
-	if (existsSync(record) && statSync(record).mtimeMs >= statSync(join(home, "package-lock.json")).mtimeMs) return;
-	console.log("installing the runtimes (npm ci) …");
-	execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: home, stdio: ["ignore", 2, 2] });
-}
 
 const wanted = positionals.length > 0 ? positionals : Object.keys(runtimes);
 const unknown = wanted.filter((name) => runtimes[name] === undefined);

@@ -13,7 +13,8 @@ export const holdfast: UnpluginInstance<CompilerOptions | undefined, false> = cr
 		// These two have a loader of their own for each kind of file, which a general plugin would have to guess.
 		if (framework === "esbuild") return { name, esbuild: { setup: (build) => setupEsbuild(build, compiler) } };
 		if (framework === "bun") return { name, bun: { setup: (build) => setupBun(build, compiler) } };
-		const knowsPlaces = framework !== "webpack" && framework !== "rspack";
+		// Vite prints nothing of a place when it builds, webpack and Rspack never.
+		let knowsPlaces = framework !== "webpack" && framework !== "rspack";
 		return {
 			name,
 			enforce: "pre",
@@ -34,8 +35,9 @@ export const holdfast: UnpluginInstance<CompilerOptions | undefined, false> = cr
 			vite: {
 				// Only compiled code imports it, so that Vite would find it, and load the page again, when it serves the first.
 				config: () => ({ optimizeDeps: { include: ["holdfast/compiled"] } }),
-				configResolved({ root }) {
+				configResolved({ root, command }) {
 					compiler.from = root;
+					knowsPlaces = command === "serve";
 				},
 				configureServer(server) {
 					const { config } = compiler.options;

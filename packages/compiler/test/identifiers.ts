@@ -37,11 +37,20 @@ function isIdentifier(type: string | undefined): boolean {
 	return type === "Identifier" || type === "PrivateIdentifier" || type === "JSXIdentifier";
 }
 
+export interface Difference {
+	readonly message: string;
+	readonly name: string;
+	/** The identifier of the source at that place, if there is one. */
+	readonly origin: string | undefined;
+	/** Whether the source has an identifier of the name at all; otherwise a tool has made it. */
+	readonly isInSource: boolean;
+}
+
 export interface MapCheck {
 	/** Identifiers of the output that have an origin. */
 	readonly mapped: number;
 	/** Those whose origin is something else than the same identifier. */
-	readonly wrong: string[];
+	readonly wrong: Difference[];
 	/** Identifiers of the source that none of the output comes from. */
 	readonly lost: string[];
 	/** Identifiers of the source. */
@@ -64,9 +73,10 @@ export function checkMap(
 		const text = sourceOf(source ?? "");
 		if (text === undefined) return undefined;
 		const found = identifiersOf(source ?? "", text);
-		return { source, places: new Map(found.map((it) => [`${it.line}:${it.column}`, it.name])), reached: new Set() };
+		const places = new Map(found.map((it) => [`${it.line}:${it.column}`, it.name]));
+		return { source, places, names: new Set(places.values()), reached: new Set() };
 	});
-	const wrong: string[] = [];
+	const wrong: Difference[] = [];
 	let mapped = 0;
 	for (const { name, line, column } of identifiersOf(output.path, output.code)) {
 		if (name.startsWith("$")) continue;
@@ -78,8 +88,10 @@ export function checkMap(
 			const place = `${segment[2]}:${segment[3]}`;
 			const origin = source.places.get(place);
 			if (origin === name) source.reached.add(place);
-			else
-				wrong.push(`${output.path}:${line + 1}:${column + 1} ${name} comes from ${source.source} ${place}, ${origin}`);
+			else {
+				const message = `${output.path}:${line + 1}:${column + 1} ${name} comes from ${source.source} ${place}, ${origin}`;
+				wrong.push({ message, name, origin, isInSource: source.names.has(name) });
+			}
 		}
 	}
 	const lost = sources.flatMap((source) =>
