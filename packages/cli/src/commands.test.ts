@@ -1,5 +1,7 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { Project } from "../test-support/processes.ts";
 
@@ -88,6 +90,25 @@ export default async function main(args: string[]) { await starts(); console.log
 	expect(ended).toMatchObject({ code: 0, stdout: "--report-outliving\n" });
 	expect(ended.stderr).toMatch(/ {2}starts {2}main\.ts:3:1\n {6}late\(\) {2}main\.ts:3:27 {2}once, \d+ ms longer\n$/);
 	expect((await project.holdfast("run", "main.ts")).stderr).toBe("");
+});
+
+test("HOLDFAST_OUTLIVING=1 tells it of what a plugin compiles, too: here for tests under Vitest", () => {
+	const project = make({
+		"vitest.config.ts": `import holdfast from "@holdfast/compiler/vite"; export default { plugins: [holdfast({ exclude: "**/*.test.ts" })] };`,
+		"code.ts": `import { sleep } from "holdfast";
+async function late() { await sleep(1); }
+export async function starts() { late(); }`,
+		"code.test.ts": `import { test } from "vitest"; import { run, sleep } from "holdfast"; import { starts } from "./code.ts";
+test("x", async () => { await run(async () => { await starts(); await sleep(20); }); });`,
+	});
+	const vitest = fileURLToPath(new URL("../../../node_modules/vitest/vitest.mjs", import.meta.url));
+	const { status, stderr } = spawnSync(process.execPath, [vitest, "run"], {
+		cwd: project.directory,
+		encoding: "utf8",
+		env: { ...process.env, NODE_OPTIONS: "", HOLDFAST_OUTLIVING: "1" },
+	});
+	expect(stderr).toMatch(/ {2}starts {2}code\.ts:3:8\n {6}late\(\) {2}code\.ts:3:34 {2}once, /);
+	expect(status).toBe(0);
 });
 
 describe("wrong use", () => {
