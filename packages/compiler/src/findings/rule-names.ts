@@ -4,7 +4,7 @@ export const findingRules = {
 	"busy-loop": "a loop without an await that nothing can end",
 	"call-instead-of-function": "a call where a function is wanted",
 	"floating-task": "a call whose task nobody can see",
-	"ignore-comment": "a holdfast-ignore comment that is wrong or of no use",
+	"ignore-comment": "a `holdfast-ignore` comment that is wrong or of no use",
 	"not-disposable": "`using` of a value that cannot be disposed of",
 	"race-for-timeout": "a race against a timer where a timeout is meant",
 	"swallowed-cancellation": "a catch that stops a cancellation",
