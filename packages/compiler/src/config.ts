@@ -46,7 +46,10 @@ export function loadOptions(
 	environment: Readonly<Record<string, string | undefined>> = process.env,
 	from: string = process.cwd(),
 ): ResolvedOptions {
-	return resolveOptions(options, environment, configOf(options, from));
+	const config = configOf(options, from);
+	// Without a file the project is where the tool works: paths in stack traces are not to show the machine's folders.
+	const given = config === undefined && options.root === undefined ? { ...options, root: from } : options;
+	return resolveOptions(given, environment, config);
 }
 
 /** The configuration that options ask for, or the nearest one. */

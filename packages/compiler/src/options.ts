@@ -64,7 +64,7 @@ export interface HoldfastConfig {
 export interface CompilerOptions extends HoldfastConfig {
 	/**
 	 * Project root: globs and the paths in stack traces are relative to it, and the search for a configuration file begins
-	 * there. Default: the folder of the configuration file, or the working directory if there is none.
+	 * there. Default: the folder of the configuration file; without one Vite's root, webpack's context, or the working directory.
 	 */
 	readonly root?: string;
 	/** The configuration file, relative to `root`, or `false` for none. Default: the nearest one, from `root` upwards. */
