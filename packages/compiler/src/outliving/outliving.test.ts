@@ -204,6 +204,6 @@ test("the report: several functions, most frequent first", () => {
 	Object.defineProperty(recorder, "records", { value: [record, { ...record, times: 1, unfinished: 0, longest: 0.4 }] });
 	time = 1;
 	expect(describeRecords(recorder)).toContain(
-		"  (anonymous)  b.ts:1:1\n      f()  b.ts:2:2  3 times, up to 2.5 s longer, 1 ends were not seen\n      f()  b.ts:2:2  once, less than 1 ms longer\n",
+		"  (anonymous)  b.ts:1:1\n      f()  b.ts:2:2  3 times, up to 2.5 s longer, the end of one was not seen\n      f()  b.ts:2:2  once, less than 1 ms longer\n",
 	);
 });

@@ -146,8 +146,13 @@ export function describeRecords(recorder: OutlivingRecorder): string {
 function describeRecord({ times, unfinished, longest }: OutlivingRecord): string {
 	const parts = [times === 1 ? "once" : `${times} times`];
 	if (unfinished < times) parts.push(`${times === 1 ? "" : "up to "}${describeTime(longest)} longer`);
-	if (unfinished > 0) parts.push(unfinished === times ? "its end was not seen" : `${unfinished} ends were not seen`);
+	if (unfinished > 0) parts.push(`${describeUnseen(times, unfinished)} not seen`);
 	return parts.join(", ");
+}
+
+function describeUnseen(times: number, unfinished: number): string {
+	if (unfinished === times) return times === 1 ? "its end was" : "their ends were";
+	return unfinished === 1 ? "the end of one was" : `the ends of ${unfinished} were`;
 }
 
 function describeTime(milliseconds: number): string {
