@@ -19,7 +19,9 @@ export interface Analysis {
 	readonly infoOf: ReadonlyMap<Node, FunctionInfo>;
 	readonly classOf: ReadonlyMap<Node, ClassInfo>;
 	/** Nodes that hold something which may be emitted differently. Everything else is copied. */
-	readonly touched: ReadonlySet<Node>;
+	readonly touched: Set<Node>;
+	/** Nodes of an async function that hold an await of that function. */
+	readonly awaiting: ReadonlySet<Node>;
 	readonly loopsWithAwait: ReadonlySet<Node>;
 	/** `return` statements after which a `finally`, a disposal or an iterator's end still runs. */
 	readonly guardedReturns: ReadonlySet<Node>;
@@ -37,6 +39,7 @@ export class AnalysisState {
 	protected readonly infoOf: Map<Node, FunctionInfo> = new Map();
 	protected readonly classOf: Map<Node, ClassInfo> = new Map();
 	protected readonly touched: Set<Node> = new Set();
+	protected readonly awaiting: Set<Node> = new Set();
 	protected readonly loopsWithAwait: Set<Node> = new Set();
 	protected readonly guardedReturns: Set<Node> = new Set();
 	protected readonly superReferences: SuperReference[] = [];
@@ -69,6 +72,7 @@ export class AnalysisState {
 			infoOf: this.infoOf,
 			classOf: this.classOf,
 			touched: this.touched,
+			awaiting: this.awaiting,
 			loopsWithAwait: this.loopsWithAwait,
 			guardedReturns: this.guardedReturns,
 			superReferences: this.superReferences,
@@ -121,6 +125,8 @@ export class AnalysisState {
 			usesThis: false,
 			usesArguments: false,
 			hasBareCall: false,
+			hasAwait: false,
+			form: undefined,
 			containsEval: false,
 			touchesWith: false,
 			usesYieldName: false,
@@ -151,6 +157,12 @@ export class AnalysisState {
 	}
 
 	protected markAwait(): void {
+		this.current.hasAwait = true;
+		for (let index = this.path.length - 1; this.path[index] !== this.current.node; index--) {
+			const node = this.path[index]!;
+			if (this.awaiting.has(node)) break;
+			this.awaiting.add(node);
+		}
 		for (const loop of this.loops) this.loopsWithAwait.add(loop);
 	}
 

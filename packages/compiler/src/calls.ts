@@ -24,6 +24,11 @@ export function emitSuspension(emitter: Emitter, site: number, emit: () => void)
 
 /** The form that looks at what the kernel gives, in both tick modes. */
 export function emitConditionalSuspension(emitter: Emitter, site: number, emit: () => void): void {
+	if (emitter.plainOf.has(emitter.current)) {
+		// What awaits is a statement of its own, which looks at the value.
+		emit();
+		return;
+	}
 	const value = emitter.temporary("t");
 	emitter.write(`((${value} = `);
 	emit();
@@ -41,6 +46,18 @@ export interface CallParts {
 
 /** Emits a call whose value is awaited or returned. False if it must be emitted as any other value. */
 export function emitCall(emitter: Emitter, call: CallExpression, style: CallStyle, site: number): boolean {
+	const held = emitter.heldCallees.get(call);
+	if (held !== undefined) {
+		const { text, self } = held;
+		const emitThis = self === undefined ? undefined : () => emitter.push(self);
+		emitParts(emitter, style, site, {
+			text,
+			emitCallee: () => emitter.write(held.held),
+			emitThis,
+			args: call.arguments,
+		});
+		return true;
+	}
 	const callee = unwrap(call.callee);
 	if (callee.type === "Super" || callee.type === "ChainExpression") return false;
 	if (callee.type === "Identifier" && callee.name === "eval") return false;

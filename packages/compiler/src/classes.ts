@@ -3,15 +3,20 @@ import type { Node } from "./ast.ts";
 import type { Emitter } from "./emitter.ts";
 import { flagsOf, parameterCount } from "./flags.ts";
 import type { FunctionInfo } from "./function-info.ts";
-import { emitGenerator, emitUncompiled, placeholders } from "./functions.ts";
+import { bodyFlags, emitBody, emitGenerator, emitUncompiled, placeholders } from "./functions.ts";
 import { keyName } from "./infer-name.ts";
 import { homeName } from "./supers.ts";
 
 /** A class: private names are looked up in it while it is emitted. */
 export function emitClass(emitter: Emitter, node: Class): void {
 	emitter.classes.push(emitter.analysis.classOf.get(node)!);
-	emitter.emitWithin(node, node.start, node.end);
-	emitter.classes.pop();
+	try {
+		const target = emitter.rewritten.get(node);
+		if (target !== undefined) emitter.write(`${target()} = `);
+		emitter.emitWithin(node, node.start, node.end);
+	} finally {
+		emitter.classes.pop();
+	}
 }
 
 /** Public methods move into a static block, where the runtime puts shells in their place. */
@@ -118,11 +123,9 @@ function emitMethodDefinition(emitter: Emitter, member: MethodDefinition, info: 
 	const target = member.static ? "this" : "this.prototype";
 	const key = member.computed ? keyTemporary(emitter, info) : JSON.stringify(keyName(member.key, false));
 	emitter.mark(member.start);
-	emitter.write(
-		`${emitter.kernel("method")}(${target}, ${key}, function* ${emitter.names.unique(info.inferredName ?? "")}`,
-	);
-	emitGenerator(emitter, info);
-	emitter.write(`, ${emitter.module()}, ${parameterCount(info)}, ${flagsOf(info, emitter.ticks)}); `);
+	emitter.write(`${emitter.kernel("method")}(${target}, ${key}, `);
+	emitBody(emitter, info, emitter.names.unique(info.inferredName ?? ""));
+	emitter.write(`, ${emitter.module()}, ${parameterCount(info)}, ${bodyFlags(emitter, info)}); `);
 }
 
 function isDecorated(member: MethodDefinition): boolean {

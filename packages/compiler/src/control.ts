@@ -85,7 +85,7 @@ function emitLeaving(emitter: Emitter, node: TryStatement, finalizer: BlockState
 }
 
 /** True for what may run other code, and so may wait or start tasks. */
-function runsCode(node: Node): boolean {
+export function runsCode(node: Node): boolean {
 	switch (node.type) {
 		case "CallExpression":
 		case "NewExpression":
@@ -102,7 +102,7 @@ function runsCode(node: Node): boolean {
 }
 
 /** True if a `return`, or a `break` or `continue` with a target outside, stands in `root`. */
-function leaves(root: Node): boolean {
+export function leaves(root: Node): boolean {
 	const search = (node: Node, labels: readonly string[], inLoop: boolean, inBreakable: boolean): boolean => {
 		switch (node.type) {
 			case "ReturnStatement":

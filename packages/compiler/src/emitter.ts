@@ -3,12 +3,22 @@ import { eachChild, type Node } from "./ast.ts";
 import type { Decisions } from "./decide.ts";
 import type { ClassInfo, FunctionInfo } from "./function-info.ts";
 import { Names } from "./names.ts";
-import type { Ticks } from "./options.ts";
+import type { Bodies, Ticks } from "./options.ts";
 import type { Piece } from "./pieces.ts";
+import type { PlainFunction } from "./plain-function.ts";
 import { Positions } from "./positions.ts";
 
 /** Emits one kind of node. */
 export type Handler = (emitter: Emitter, node: never) => void;
+
+/** A function that was looked up before the arguments of its call are evaluated. */
+export interface HeldCallee {
+	readonly text: string;
+	/** The temporary that holds it. */
+	readonly held: string;
+	/** `this` of the call, if it has one. */
+	readonly self: Piece | undefined;
+}
 
 /** How a compiled function declaration is set up, decided when its list of statements is entered. */
 export interface Declaration {
@@ -40,6 +50,17 @@ export class Emitter {
 	readonly loweredUsing: Set<Node> = new Set();
 	/** Classes around the current place, innermost last. */
 	readonly classes: ClassInfo[] = [];
+	/** What is written in the place of a node. */
+	readonly replacements: Map<Node, Piece> = new Map();
+	/** Declarations that are written as assignments, with the target where the declaration is a class. */
+	readonly rewritten: Map<Node, () => string> = new Map();
+	/** Calls whose function was looked up before an await in their arguments. */
+	readonly heldCallees: Map<Node, HeldCallee> = new Map();
+	/** Functions that are emitted as plain ones. */
+	readonly plainOf: Map<FunctionInfo, PlainFunction> = new Map();
+	readonly plainPieces: Map<FunctionInfo, Piece> = new Map();
+	/** Which forms of body there may be. */
+	readonly bodies: Bodies;
 	/** The function that is being emitted. */
 	current: FunctionInfo;
 	/** Temporaries that the function body, or file, around the current place must declare. */
@@ -63,7 +84,9 @@ export class Emitter {
 		decisions: Decisions,
 		ticks: Ticks,
 		handlers: Readonly<Record<string, Handler>>,
+		bodies: Bodies = "plain",
 	) {
+		this.bodies = bodies;
 		this.code = code;
 		this.analysis = analysis;
 		this.decisions = decisions;
@@ -78,7 +101,9 @@ export class Emitter {
 
 	/** Emits a node as it is now meant to be. */
 	emit(node: Node): void {
-		if (!this.analysis.touched.has(node)) this.copy(node.start, node.end);
+		const replaced = this.replacements.get(node);
+		if (replaced !== undefined) this.push(replaced);
+		else if (!this.analysis.touched.has(node)) this.copy(node.start, node.end);
 		else {
 			const handler = this.#handlers[node.type];
 			if (handler === undefined) this.emitWithin(node, node.start, node.end);
@@ -137,8 +162,11 @@ export class Emitter {
 		const outer = this.#out;
 		const own: Piece[] = [];
 		this.#out = own;
-		emit();
-		this.#out = outer;
+		try {
+			emit();
+		} finally {
+			this.#out = outer;
+		}
 		return own;
 	}
 
@@ -147,8 +175,11 @@ export class Emitter {
 		const outer = this.temporaries;
 		const own = new Set<string>();
 		this.temporaries = own;
-		this.inFunction(info, emit);
-		this.temporaries = outer;
+		try {
+			this.inFunction(info, emit);
+		} finally {
+			this.temporaries = outer;
+		}
 		return own;
 	}
 
@@ -156,8 +187,22 @@ export class Emitter {
 	inFunction(info: FunctionInfo, emit: () => void): void {
 		const outer = this.current;
 		this.current = info;
-		emit();
-		this.current = outer;
+		try {
+			emit();
+		} finally {
+			this.current = outer;
+		}
+	}
+
+	/** What was emitted of the functions inside a node no longer holds. */
+	forget(node: Node): void {
+		for (const info of this.plainPieces.keys()) {
+			if (info.node.start < node.start || info.node.end > node.end) continue;
+			this.plainPieces.delete(info);
+			info.form = undefined;
+		}
+		for (const info of this.keyOf.keys())
+			if (info.node.start >= node.start && info.node.end <= node.end) this.keyOf.delete(info);
 	}
 
 	/** The name of a temporary of the current function. */
@@ -198,11 +243,11 @@ export class Emitter {
 		return this.names.of("s");
 	}
 
-	/** A new site number for an await at `offset`. */
+	/** A new site number, from 1 on, for an await at `offset`. */
 	site(offset: number): number {
 		const { line, column } = this.#positions.at(offset);
 		this.sites.push(line, column);
-		return this.sites.length / 2 - 1;
+		return this.sites.length / 2;
 	}
 
 	/** Line and column of an offset, counted from 1. */

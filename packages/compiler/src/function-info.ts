@@ -16,6 +16,13 @@ export type FunctionKind =
 	| "field"
 	| "static-block";
 
+/** `plain`: runs as a plain function until it suspends. `generator`: the form that takes everything. */
+export interface BodyForm {
+	readonly form: "plain" | "generator";
+	/** Why it is no plain function. */
+	readonly reason?: string;
+}
+
 /** What is known of one function before anything is emitted. */
 export interface FunctionInfo {
 	readonly node: Node;
@@ -44,6 +51,10 @@ export interface FunctionInfo {
 	usesArguments: boolean;
 	/** A call that is not awaited stands in it, in functions inside that are not async included. */
 	hasBareCall: boolean;
+	/** An await of its own stands in it. */
+	hasAwait: boolean;
+	/** How its body was emitted, once that is known. */
+	form: BodyForm | undefined;
 	/** A direct `eval` stands in it at any depth. */
 	containsEval: boolean;
 	/** It contains or stands in a `with` statement. */

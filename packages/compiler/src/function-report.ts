@@ -27,9 +27,9 @@ export function reportFunctions(
 	const reports: FunctionReport[] = [];
 	for (const info of functions) {
 		if (!info.isAsync || info.overridden) continue;
-		const { compiled, reason, inferredName: name = "" } = info;
+		const { compiled, form, reason, inferredName: name = "" } = info;
 		const place = at(startOf(info));
-		if (compiled) reports.push({ name, ...place, form: "generator" });
+		if (compiled) reports.push({ name, ...place, ...(form ?? { form: "generator" }) });
 		else reports.push({ name, ...place, form: "native", ...(reason && { reason: `HOLDFAST_NATIVE_${reason}` }) });
 	}
 	return reports;

@@ -4,6 +4,7 @@ import { emitTail } from "./awaits.ts";
 import type { Emitter } from "./emitter.ts";
 import { flagsOf, lengthOf, parameterCount } from "./flags.ts";
 import { type FunctionInfo, functionOf } from "./function-info.ts";
+import { plainBody } from "./plain-body.ts";
 import { bodyPrologue, definition, emitList } from "./statements.ts";
 import { superAccessor } from "./supers.ts";
 
@@ -50,8 +51,8 @@ function emitDeclaration(emitter: Emitter, info: FunctionInfo, node: FunctionLik
 	emitter.mark(node.start);
 	emitter.write(`function ${shell}(${placeholders(emitter, info)}) { `);
 	if (isSloppy) emitter.write(`"use strict"; `);
-	emitter.write(`return ${call}(${value}, this, arguments); } function* ${generator}`);
-	emitGenerator(emitter, info);
+	emitter.write(`return ${call}(${value}, this, arguments); } `);
+	emitBody(emitter, info, generator);
 }
 
 /** As many parameters as the function's `length` says, of names that hide nothing. */
@@ -67,22 +68,40 @@ export function emitFunctionValue(emitter: Emitter, info: FunctionInfo): void {
 	emitter.mark(node.start);
 	if (namesItself) emitter.write(`(() => { const ${ownName} = `);
 	if (info.wrapsSuper) emitter.write(`((${superAccessor(emitter, "get")}, ${superAccessor(emitter, "set")}) => `);
-	if (info.kind === "arrow") emitter.write(`${emitter.kernel("arrow")}(${info.usesThis ? "this" : "void 0"}, `);
+	const isPlain = plainBody(emitter, info) !== undefined;
+	if (info.kind === "arrow")
+		emitter.write(`${emitter.kernel("arrow")}(${info.usesThis && !isPlain ? "this" : "void 0"}, `);
 	else emitter.write(`${emitter.kernel("fn")}(`);
-	emitter.write(`function* ${emitter.names.unique(info.inferredName === "default" ? "" : (info.inferredName ?? ""))}`);
-	emitGenerator(emitter, info);
+	emitBody(emitter, info, emitter.names.unique(info.inferredName === "default" ? "" : (info.inferredName ?? "")));
 	const name =
 		info.inferredName === undefined
 			? `${emitter.helper("nameOfKey")}(${emitter.keyOf.get(info)})`
 			: JSON.stringify(info.inferredName);
 	emitter.write(
-		`, ${emitter.module()}, ${name}, ${lengthOf(info)}, ${parameterCount(info)}, ${flagsOf(info, emitter.ticks)})`,
+		`, ${emitter.module()}, ${name}, ${lengthOf(info)}, ${parameterCount(info)}, ${bodyFlags(emitter, info)})`,
 	);
 	if (info.wrapsSuper) {
 		const [key, value] = [emitter.names.of("key"), emitter.names.of("value")];
 		emitter.write(`)((${key}) => super[${key}], (${key}, ${value}) => super[${key}] = ${value})`);
 	}
 	if (namesItself) emitter.write(`; return ${ownName}; })()`);
+}
+
+/** A body as a function of its own: a plain one, or a generator. */
+export function emitBody(emitter: Emitter, info: FunctionInfo, name: string): void {
+	const plain = plainBody(emitter, info);
+	if (plain === undefined) {
+		emitter.write(`function* ${name}`);
+		emitGenerator(emitter, info);
+		return;
+	}
+	if (info.kind !== "arrow") emitter.write(`function ${name}`);
+	emitter.push(plain);
+}
+
+/** The flags of a function whose body is emitted with {@link emitBody}. */
+export function bodyFlags(emitter: Emitter, info: FunctionInfo): number {
+	return flagsOf(info, emitter.ticks) | (plainBody(emitter, info) === undefined ? 0 : 16);
 }
 
 /** Parameters and body, as they follow `function*`. */

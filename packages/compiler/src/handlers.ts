@@ -6,6 +6,7 @@ import { emitCatch, emitTry } from "./control.ts";
 import type { Emitter, Handler } from "./emitter.ts";
 import { emitFunction, emitFunctionValue } from "./functions.ts";
 import { emitLabeled, emitLoop } from "./loops.ts";
+import { emitJump } from "./plain-exits.ts";
 import { emitAssignment, emitCaptured, emitMember, emitPlainCall, emitProperty } from "./properties.ts";
 import { bodyPrologue, emitBlock, emitExpressionStatement, emitList } from "./statements.ts";
 import { emitVariables } from "./using.ts";
@@ -15,6 +16,8 @@ export const handlers: Readonly<Record<string, Handler>> = {
 	ArrowFunctionExpression: emitFunction,
 	AssignmentExpression: emitAssignment,
 	AwaitExpression: emitAwait,
+	BreakStatement: emitJumpStatement,
+	ContinueStatement: emitJumpStatement,
 	BlockStatement: (emitter: Emitter, node: BlockStatement) => emitBlock(emitter, node),
 	CallExpression: emitPlainCall,
 	CatchClause: emitCatch,
@@ -45,6 +48,12 @@ export const handlers: Readonly<Record<string, Handler>> = {
 	WhileStatement: emitLoop,
 	YieldExpression: emitYield,
 };
+
+function emitJumpStatement(emitter: Emitter, node: Node): void {
+	const plain = emitter.plainOf.get(emitter.current);
+	if (plain === undefined) emitter.copy(node.start, node.end);
+	else emitJump(plain, node);
+}
 
 function emitField(emitter: Emitter, node: Node & { key: Node; value: Node | null }): void {
 	const info = emitter.analysis.infoOf.get(node);

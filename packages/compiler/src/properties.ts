@@ -13,6 +13,7 @@ import { emitFunctionValue, emitUncompiled } from "./functions.ts";
 import { keyName } from "./infer-name.ts";
 import { emitPromiseCombinator, isPromiseCombinator } from "./promise-combinators.ts";
 import { emitSuperAssignment, emitSuperCall, emitSuperGet } from "./supers.ts";
+import { emitNamed } from "./using.ts";
 
 type Property = Extract<Node, { type: "Property" }>;
 
@@ -55,7 +56,17 @@ function emitComputedKey(emitter: Emitter, node: Property, info: FunctionInfo): 
 /** A call that is not awaited. */
 export function emitPlainCall(emitter: Emitter, node: CallExpression): void {
 	const callee = unwrap(node.callee);
-	if (isPromiseCombinator(emitter, node)) emitPromiseCombinator(emitter, node);
+	const held = emitter.heldCallees.get(node);
+	if (held !== undefined) {
+		emitter.write(`${emitter.kernel("superCall")}(${JSON.stringify(held.text)}, ${held.held}, `);
+		emitter.push(held.self ?? "void 0");
+		emitter.write(", [");
+		for (const argument of node.arguments) {
+			emitter.emit(argument);
+			emitter.write(", ");
+		}
+		emitter.write("])");
+	} else if (isPromiseCombinator(emitter, node)) emitPromiseCombinator(emitter, node);
 	else if (callee.type === "MemberExpression" && emitter.decisions.superVia.has(callee) && !node.optional)
 		emitSuperCall(emitter, callee, node.arguments);
 	else emitter.emitWithin(node, node.start, node.end);
@@ -71,7 +82,11 @@ export function emitMember(emitter: Emitter, node: MemberExpression): void {
 export function emitAssignment(emitter: Emitter, node: AssignmentExpression): void {
 	if (node.left.type === "MemberExpression" && emitter.decisions.superVia.has(node.left))
 		emitSuperAssignment(emitter, node);
-	else emitter.emitWithin(node, node.start, node.end);
+	else if (node.operator === "=" && node.left.type === "Identifier" && emitter.replacements.has(node.left)) {
+		emitter.emit(node.left);
+		emitter.write(" = ");
+		emitNamed(emitter, node.left, node.right);
+	} else emitter.emitWithin(node, node.start, node.end);
 }
 
 /** `arguments` and `new.target` inside a compiled arrow function. */

@@ -3,8 +3,9 @@ import type { Node } from "./ast.ts";
 import { declared, isUsing } from "./declarations.ts";
 import { readDirectives } from "./directives.ts";
 import type { Emitter } from "./emitter.ts";
-import { flagsOf, parameterCount } from "./flags.ts";
+import { parameterCount } from "./flags.ts";
 import type { FunctionInfo } from "./function-info.ts";
+import { bodyFlags } from "./functions.ts";
 import { firstCharacter } from "./pieces.ts";
 import { emitDisposal } from "./using.ts";
 
@@ -133,5 +134,5 @@ export function definition(emitter: Emitter, info: FunctionInfo): string {
 	const { shell, generator, isEarly } = emitter.declarations.get(info)!;
 	const record = isEarly ? `${emitter.module()} ??= ${emitter.names.of("load")}()` : emitter.module();
 	const name = JSON.stringify(info.inferredName ?? "");
-	return `${emitter.kernel("define")}(${shell}, ${generator}, ${record}, ${name}, ${parameterCount(info)}, ${flagsOf(info, emitter.ticks)})`;
+	return `${emitter.kernel("define")}(${shell}, ${generator}, ${record}, ${name}, ${parameterCount(info)}, ${bodyFlags(emitter, info)})`;
 }

@@ -11,7 +11,7 @@ import type { FunctionInfo } from "./function-info.ts";
 import { type FunctionReport, reportFunctions } from "./function-report.ts";
 import { toSlashes } from "./globs.ts";
 import { handlers } from "./handlers.ts";
-import type { Structure, Ticks } from "./options.ts";
+import type { Bodies, Structure, Ticks } from "./options.ts";
 import { type ModuleFormat, parse } from "./parse.ts";
 import type { Piece } from "./pieces.ts";
 import { Positions } from "./positions.ts";
@@ -37,6 +37,8 @@ export interface TransformOptions {
 	readonly format?: ModuleFormat;
 	/** Whether to look for likely mistakes, and the rules to leave out. Default `false`. */
 	readonly findings?: boolean | FindingLevels;
+	/** Which forms of body there may be; for comparisons. Default: `HOLDFAST_BODIES`, else `"plain"`. */
+	readonly bodies?: Bodies;
 }
 
 /** What {@link transform} gives. */
@@ -83,7 +85,7 @@ export function transform(code: string, options: TransformOptions): TransformRes
 	leaveFixtureReaders(program, analysis.functions);
 	const decisions = decide(analysis, isModule);
 	if (native) blameConfiguration(analysis.functions);
-	const emitter = new Emitter(code, analysis, decisions, ticks, handlers);
+	const emitter = new Emitter(code, analysis, decisions, ticks, handlers, options.bodies ?? bodiesOfEnvironment());
 	const kind = isModule ? "early" : "body";
 	const list = { statements: program.body, start: 0, end: code.length, kind, host: analysis.program } as const;
 	const path = toSlashes(relativePath(filename, options.root));
@@ -106,6 +108,10 @@ export function transform(code: string, options: TransformOptions): TransformRes
 		functions,
 		findings,
 	};
+}
+
+function bodiesOfEnvironment(): Bodies {
+	return globalThis.process?.env.HOLDFAST_BODIES === "generators" ? "generators" : "plain";
 }
 
 /** The import, the module's record, and what the file's own code needs. */

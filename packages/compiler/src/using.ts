@@ -2,6 +2,7 @@ import type { VariableDeclaration } from "oxc-parser";
 import { isFunction, type Node, unwrap } from "./ast.ts";
 import { emitConditionalSuspension } from "./calls.ts";
 import type { Emitter } from "./emitter.ts";
+import { emitTarget } from "./plain-statements.ts";
 
 /** Emits statements inside a `try` whose `finally` disposes what they have registered. */
 export function emitDisposal(emitter: Emitter, isAsync: boolean, offset: number, emitBody: () => void): void {
@@ -34,6 +35,10 @@ export function emitProtected(emitter: Emitter, emitBody: () => void): void {
 
 /** `using x = e` becomes `const x = $disposer.use(e)` where its list has a disposer. */
 export function emitVariables(emitter: Emitter, node: VariableDeclaration): void {
+	if (emitter.rewritten.has(node)) {
+		emitAssignments(emitter, node);
+		return;
+	}
 	if (!emitter.loweredUsing.has(node)) {
 		emitter.emitWithin(node, node.start, node.end);
 		return;
@@ -49,6 +54,35 @@ export function emitVariables(emitter: Emitter, node: VariableDeclaration): void
 		emitter.write(")");
 	});
 	emitter.write(";");
+}
+
+/** A declaration whose names are declared elsewhere. */
+function emitAssignments(emitter: Emitter, node: VariableDeclaration): void {
+	const plain = emitter.plainOf.get(emitter.current)!;
+	const given = node.declarations.filter((declarator) => declarator.init !== null);
+	emitter.mark(node.start);
+	given.forEach((declarator, index) => {
+		if (index > 0) emitter.write(", ");
+		// Nothing that begins with a parenthesis or a bracket may stand first: it would continue the line before.
+		const isPattern = declarator.id.type !== "Identifier";
+		if (isPattern) emitter.write(index === 0 ? "void 0, (" : "(");
+		emitTarget(plain, declarator.id);
+		emitter.write(" = ");
+		const isResource = node.kind === "using" || node.kind === "await using";
+		if (isResource) emitter.write(`${emitter.names.of("disposer")}.${node.kind === "using" ? "use" : "useAsync"}(`);
+		emitNamed(emitter, declarator.id, declarator.init!);
+		if (isResource) emitter.write(")");
+		if (isPattern) emitter.write(")");
+	});
+	if (emitter.code[node.end - 1] === ";") emitter.write(";");
+}
+
+/** An anonymous function keeps the name that a variable gives it, where something stands for the variable. */
+export function emitNamed(emitter: Emitter, target: Node, value: Node): void {
+	const isReplaced = target.type === "Identifier" && emitter.replacements.has(target);
+	if (isReplaced && emitter.analysis.infoOf.get(unwrap(value))?.compiled !== true)
+		emitResource(emitter, value, target.name);
+	else emitter.emit(value);
 }
 
 /** An anonymous function or class keeps the name that its declaration gives it. */

@@ -2,11 +2,13 @@ import { delegate } from "./compiled/async-generator.ts";
 import * as calls from "./compiled/calls.ts";
 import { module } from "./compiled/code.ts";
 import * as control from "./compiled/control.ts";
+import { forBroken, forLeft, forMore, forOf } from "./compiled/for-of.ts";
 import { forAwait, forClose, forFailed, forNext, forOpen } from "./compiled/iteration.ts";
 import { combine } from "./compiled/losers.ts";
 import { disposer } from "./compiled/native-disposal.ts";
 import { nativeForAwait } from "./compiled/native-iteration.ts";
 import * as nativeTicks from "./compiled/native-ticks.ts";
+import * as plain from "./compiled/plain.ts";
 import { produce } from "./compiled/production.ts";
 import * as shells from "./compiled/shells.ts";
 import { fresh } from "./invoke.ts";
@@ -58,6 +60,14 @@ export const kernel: Readonly<Record<string, unknown>> = {
 	forFailed,
 	forOpen,
 	forClose,
+	forOf,
+	forMore,
+	forBroken,
+	forLeft,
+	at: plain.at,
+	input: plain.input,
+	unset: plain.unset,
+	initialised: plain.initialised,
 	produce,
 	delegate,
 	disposer,

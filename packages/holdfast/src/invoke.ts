@@ -23,6 +23,8 @@ export const fresh: object = state.fresh;
 export interface Entry {
 	(this: unknown, ...args: unknown[]): unknown;
 	readonly shell1: unknown;
+	/** Of a function that runs as a plain one until it suspends. */
+	readonly body?: unknown;
 }
 
 /** The task on whose behalf the running code acts, native async code included. */

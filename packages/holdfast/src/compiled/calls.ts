@@ -1,5 +1,7 @@
 import { corocall, type Entry, fresh, settle } from "../invoke.ts";
+import { DEPTH_LIMIT, state } from "../kernel/state.ts";
 import { runTail } from "../runner.ts";
+import { enterLater, enterPlain, type PlainBody, type PlainEntry } from "./plain.ts";
 
 // `Reflect.apply` for foreign callees: a proxy answers to `call` and `apply` as it likes.
 type Callee = (...args: unknown[]) => unknown;
@@ -15,22 +17,54 @@ export function entryOf(callee: unknown, text: string): Entry | null {
 
 export function call0(text: string, f: unknown): unknown {
 	const entry = entryOf(f, text);
-	return entry === null ? settle((f as Callee)()) : entry.call(undefined, fresh, undefined);
+	if (entry === null) return settle((f as Callee)());
+	const body = entry.body as PlainBody | undefined;
+	if (body === undefined) return entry.call(undefined, fresh, undefined);
+	const { depth } = state;
+	if (depth >= DEPTH_LIMIT) return enterLater(entry as PlainEntry, undefined, []);
+	state.depth = depth + 1;
+	const value = body.call(undefined, entry as PlainEntry, undefined);
+	state.depth = depth;
+	return value;
 }
 
 export function call1(text: string, f: unknown, a: unknown): unknown {
 	const entry = entryOf(f, text);
-	return entry === null ? settle((f as Callee)(a)) : entry.call(undefined, fresh, undefined, a);
+	if (entry === null) return settle((f as Callee)(a));
+	const body = entry.body as PlainBody | undefined;
+	if (body === undefined) return entry.call(undefined, fresh, undefined, a);
+	const { depth } = state;
+	if (depth >= DEPTH_LIMIT) return enterLater(entry as PlainEntry, undefined, [a]);
+	state.depth = depth + 1;
+	const value = body.call(undefined, entry as PlainEntry, undefined, a);
+	state.depth = depth;
+	return value;
 }
 
 export function call2(text: string, f: unknown, a: unknown, b: unknown): unknown {
 	const entry = entryOf(f, text);
-	return entry === null ? settle((f as Callee)(a, b)) : entry.call(undefined, fresh, undefined, a, b);
+	if (entry === null) return settle((f as Callee)(a, b));
+	const body = entry.body as PlainBody | undefined;
+	if (body === undefined) return entry.call(undefined, fresh, undefined, a, b);
+	const { depth } = state;
+	if (depth >= DEPTH_LIMIT) return enterLater(entry as PlainEntry, undefined, [a, b]);
+	state.depth = depth + 1;
+	const value = body.call(undefined, entry as PlainEntry, undefined, a, b);
+	state.depth = depth;
+	return value;
 }
 
 export function call3(text: string, f: unknown, a: unknown, b: unknown, c: unknown): unknown {
 	const entry = entryOf(f, text);
-	return entry === null ? settle((f as Callee)(a, b, c)) : entry.call(undefined, fresh, undefined, a, b, c);
+	if (entry === null) return settle((f as Callee)(a, b, c));
+	const body = entry.body as PlainBody | undefined;
+	if (body === undefined) return entry.call(undefined, fresh, undefined, a, b, c);
+	const { depth } = state;
+	if (depth >= DEPTH_LIMIT) return enterLater(entry as PlainEntry, undefined, [a, b, c]);
+	state.depth = depth + 1;
+	const value = body.call(undefined, entry as PlainEntry, undefined, a, b, c);
+	state.depth = depth;
+	return value;
 }
 
 export function callN(text: string, f: unknown, args: readonly unknown[]): unknown {
@@ -39,33 +73,66 @@ export function callN(text: string, f: unknown, args: readonly unknown[]): unkno
 
 export function callWith(text: string, f: unknown, receiver: unknown, args: readonly unknown[]): unknown {
 	const entry = entryOf(f, text);
-	return entry === null
-		? settle(Reflect.apply(f as Callee, receiver, args))
-		: entry.call(receiver, fresh, undefined, ...args);
+	if (entry === null) return settle(Reflect.apply(f as Callee, receiver, args));
+	return entry.body === undefined
+		? entry.call(receiver, fresh, undefined, ...args)
+		: enterPlain(entry as PlainEntry, receiver, args);
 }
 
 export function method0(text: string, o: never, key: PropertyKey): unknown {
 	const f = o[key as never] as unknown;
 	const entry = entryOf(f, text);
-	return entry === null ? settle(Reflect.apply(f as Callee, o, [])) : entry.call(o, fresh, undefined);
+	if (entry === null) return settle(Reflect.apply(f as Callee, o, []));
+	const body = entry.body as PlainBody | undefined;
+	if (body === undefined) return entry.call(o, fresh, undefined);
+	const { depth } = state;
+	if (depth >= DEPTH_LIMIT) return enterLater(entry as PlainEntry, o, []);
+	state.depth = depth + 1;
+	const value = body.call(o, entry as PlainEntry, undefined);
+	state.depth = depth;
+	return value;
 }
 
 export function method1(text: string, o: never, key: PropertyKey, a: unknown): unknown {
 	const f = o[key as never] as unknown;
 	const entry = entryOf(f, text);
-	return entry === null ? settle(Reflect.apply(f as Callee, o, [a])) : entry.call(o, fresh, undefined, a);
+	if (entry === null) return settle(Reflect.apply(f as Callee, o, [a]));
+	const body = entry.body as PlainBody | undefined;
+	if (body === undefined) return entry.call(o, fresh, undefined, a);
+	const { depth } = state;
+	if (depth >= DEPTH_LIMIT) return enterLater(entry as PlainEntry, o, [a]);
+	state.depth = depth + 1;
+	const value = body.call(o, entry as PlainEntry, undefined, a);
+	state.depth = depth;
+	return value;
 }
 
 export function method2(text: string, o: never, key: PropertyKey, a: unknown, b: unknown): unknown {
 	const f = o[key as never] as unknown;
 	const entry = entryOf(f, text);
-	return entry === null ? settle(Reflect.apply(f as Callee, o, [a, b])) : entry.call(o, fresh, undefined, a, b);
+	if (entry === null) return settle(Reflect.apply(f as Callee, o, [a, b]));
+	const body = entry.body as PlainBody | undefined;
+	if (body === undefined) return entry.call(o, fresh, undefined, a, b);
+	const { depth } = state;
+	if (depth >= DEPTH_LIMIT) return enterLater(entry as PlainEntry, o, [a, b]);
+	state.depth = depth + 1;
+	const value = body.call(o, entry as PlainEntry, undefined, a, b);
+	state.depth = depth;
+	return value;
 }
 
 export function method3(text: string, o: never, key: PropertyKey, a: unknown, b: unknown, c: unknown): unknown {
 	const f = o[key as never] as unknown;
 	const entry = entryOf(f, text);
-	return entry === null ? settle(Reflect.apply(f as Callee, o, [a, b, c])) : entry.call(o, fresh, undefined, a, b, c);
+	if (entry === null) return settle(Reflect.apply(f as Callee, o, [a, b, c]));
+	const body = entry.body as PlainBody | undefined;
+	if (body === undefined) return entry.call(o, fresh, undefined, a, b, c);
+	const { depth } = state;
+	if (depth >= DEPTH_LIMIT) return enterLater(entry as PlainEntry, o, [a, b, c]);
+	state.depth = depth + 1;
+	const value = body.call(o, entry as PlainEntry, undefined, a, b, c);
+	state.depth = depth;
+	return value;
 }
 
 export function methodN(text: string, o: never, key: PropertyKey, args: readonly unknown[]): unknown {

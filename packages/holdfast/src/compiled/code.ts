@@ -26,6 +26,8 @@ export const NATIVE_TICKS = 2;
 export const ASYNC_GENERATOR = 4;
 /** The shell is a declared function, which the engine lets be constructed. */
 export const DECLARATION = 8;
+/** The body runs as a plain function until it suspends. */
+export const PLAIN = 16;
 
 /** What the compiler knows of a function. */
 export class CompiledCode implements Code {
@@ -41,7 +43,7 @@ export class CompiledCode implements Code {
 
 	place(site: number): string | undefined {
 		const { module } = this;
-		const line = module?.sites[site * 2];
-		return line === undefined ? undefined : `${module?.file}:${line}:${module?.sites[site * 2 + 1]}`;
+		const line = module?.sites[site * 2 - 2];
+		return line === undefined ? undefined : `${module?.file}:${line}:${module?.sites[site * 2 - 1]}`;
 	}
 }

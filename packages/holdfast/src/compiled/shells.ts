@@ -6,7 +6,8 @@ import type { Owner } from "../kernel/task.ts";
 import { bareCall } from "../runner.ts";
 import { makeAsyncGenerator, makePrototype } from "./async-generator.ts";
 import { beginBody } from "./body.ts";
-import { ASYNC_GENERATOR, CompiledCode, DECLARATION, type ModuleRecord } from "./code.ts";
+import { ASYNC_GENERATOR, CompiledCode, DECLARATION, type ModuleRecord, OWNER, PLAIN } from "./code.ts";
+import { enterPlain, owning, type PlainBody, type PlainEntry } from "./plain.ts";
 
 /** A body as the compiler emits it: it yields the number of the await at which it is suspended. */
 export type Body = (this: unknown, ...args: never[]) => Generator<number>;
@@ -16,6 +17,8 @@ export interface CompiledEntry extends Entry {
 	code: CompiledCode;
 	/** The owner in whose call an expression was evaluated: where late callbacks belong. */
 	home: Owner | null;
+	site: 0;
+	body: PlainBody | undefined;
 }
 
 type Shell = (this: unknown, ...args: unknown[]) => unknown;
@@ -90,7 +93,7 @@ export function bare(entry: CompiledEntry, receiver: unknown, args: ArrayLike<un
 /** A call of a compiled async generator function. */
 export function generator(entry: CompiledEntry, receiver: unknown, args: ArrayLike<unknown>): unknown {
 	return makeAsyncGenerator(
-		(entry as unknown as { body: Body }).body.apply(receiver, args as never),
+		(entry as unknown as { generator: Body }).generator.apply(receiver, args as never),
 		entry.code,
 		entry.shell1,
 	);
@@ -176,6 +179,7 @@ function brand(shell: Shell, entry: CompiledEntry): void {
 
 /** With a fixed number of parameters, arguments are passed on without an array. */
 function makeEntry(body: Body, code: CompiledCode, params: number, receiver: unknown, lexical: boolean): CompiledEntry {
+	if ((code.flags & PLAIN) !== 0) return makePlainEntry(body as unknown as PlainBody, code);
 	const call = body as (this: unknown, ...args: unknown[]) => Generator<number>;
 	let entry: CompiledEntry;
 	const self = (dynamic: unknown): unknown => (lexical ? receiver : dynamic);
@@ -210,12 +214,29 @@ function makeEntry(body: Body, code: CompiledCode, params: number, receiver: unk
 				return beginBody(call.apply(self(this), args), code);
 			} as CompiledEntry;
 	}
+	complete(entry, code, undefined);
+	if ((code.flags & ASYNC_GENERATOR) !== 0)
+		(entry as unknown as { generator: unknown }).generator = lexical
+			? (...args: unknown[]) => call.apply(receiver, args)
+			: body;
+	return entry;
+}
+
+function makePlainEntry(body: PlainBody, code: CompiledCode): CompiledEntry {
+	const entry = function (this: unknown, $frame: unknown, _input: unknown, ...args: unknown[]) {
+		return $frame === fresh ? enterPlain(entry as PlainEntry, this, args) : raw(entry, this, arguments);
+	} as CompiledEntry;
+	complete(entry, code, body);
+	if ((code.flags & OWNER) !== 0) entry.body = owning(body, { site: 0, code, body });
+	return entry;
+}
+
+function complete(entry: CompiledEntry, code: CompiledCode, body: PlainBody | undefined): void {
 	entry.shell1 = undefined;
 	entry.code = code;
 	entry.home = null;
-	if ((code.flags & ASYNC_GENERATOR) !== 0)
-		(entry as unknown as { body: unknown }).body = lexical ? (...args: unknown[]) => call.apply(receiver, args) : body;
-	return entry;
+	entry.site = 0;
+	entry.body = body;
 }
 
 /** `f[corocall](x)`: the coroutine of a call; nothing runs. */

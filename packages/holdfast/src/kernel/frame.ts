@@ -38,9 +38,16 @@ export class Frame {
 	owner: Owner | null = null;
 	/** The scope that this call has opened, if it has. */
 	scope: Scope | null = null;
+	/** Nothing in this call would notice an error at its site: it passes without the frame being run. */
+	passes = false;
 	a0: unknown;
 	a1: unknown;
 	a2: unknown;
+	// Locals of a plain body, with `a1` before them.
+	b0: unknown;
+	b1: unknown;
+	b2: unknown;
+	more: unknown[] | null = null;
 
 	constructor(run: Run, code: Code | null, a0?: unknown, a1?: unknown, a2?: unknown) {
 		this.run = run;
@@ -48,6 +55,7 @@ export class Frame {
 		this.a0 = a0;
 		this.a1 = a1;
 		this.a2 = a2;
+		this.b0 = this.b1 = this.b2 = undefined;
 	}
 }
 

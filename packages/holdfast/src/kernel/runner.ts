@@ -318,12 +318,14 @@ function step(task: KernelTask): void {
 	for (;;) {
 		const { parent } = frame;
 		frame.parent = null;
-		try {
-			input = frame.run(frame, input, thrown);
-			thrown = false;
-		} catch (error) {
-			input = error;
-			thrown = true;
+		if (!thrown || !frame.passes) {
+			try {
+				input = frame.run(frame, input, thrown);
+				thrown = false;
+			} catch (error) {
+				input = error;
+				thrown = true;
+			}
 		}
 		if (task.wait !== wait && input !== suspended) {
 			// The frame has ended although it had parked the task.

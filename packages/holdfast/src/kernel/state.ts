@@ -16,6 +16,8 @@ export interface KernelState {
 	depth: number;
 	/** A call that was begun by `yield*` has suspended, and the `yield*` has not asked yet. */
 	telling: boolean;
+	/** Whether the plain body that goes on is to throw its input. */
+	thrown: boolean;
 	/** What a call gives instead of a value when it has suspended. */
 	readonly suspended: Suspended;
 	/** The first argument of an entry that starts a fresh call. */
@@ -32,6 +34,7 @@ export const state: KernelState = ((globalThis as { [KEY]?: KernelState })[KEY] 
 	tail: null,
 	depth: 0,
 	telling: false,
+	thrown: false,
 	suspended: Object.freeze({ suspended: true }),
 	fresh: Object.freeze({ fresh: true }),
 	lastTaskId: 0,

@@ -1,0 +1,290 @@
+import { eachChild, isFunction, type Node } from "./ast.ts";
+import type { Binding, Bindings } from "./bindings.ts";
+import type { Emitter } from "./emitter.ts";
+import { type FunctionInfo, functionOf } from "./function-info.ts";
+import type { Piece } from "./pieces.ts";
+
+/** Why a function cannot be a plain one: it gets a generator for its body. */
+export class NotPlain extends Error {
+	readonly reason: string;
+
+	constructor(reason: string) {
+		super(reason);
+		this.reason = reason;
+	}
+}
+
+/** Something that is kept in the frame while the function is suspended. */
+interface Kept {
+	/** The text that reads and writes it. */
+	readonly name: string;
+	readonly slot: number;
+	/** The last place that needs it; `Infinity`: needed wherever it is in sight. */
+	readonly last: number;
+	/** It holds a value of an expression: needed only while that is evaluated. */
+	readonly isTemporary: boolean;
+	/** Where the region begins in which it is in sight. */
+	readonly start: number;
+	isSaved: boolean;
+	/** The head of its region gives it its value again. */
+	readonly isRestored: boolean;
+}
+
+/** A region of the function with variables of its own. */
+export interface Region {
+	readonly start: number;
+	readonly kept: Kept[];
+	/** What else the region must declare. */
+	readonly declared: string[];
+	readonly top: number;
+}
+
+/** A `try` whose `finally` waits: what leaves the `try` is noted, and done after the `finally`. */
+export interface Pending {
+	readonly label: string;
+	readonly how: string;
+	readonly what: string;
+	/** The jumps that leave the `try`, by the number that stands for each. */
+	readonly leaving: ReadonlySet<Node>;
+	readonly jumps: Node[];
+}
+
+const inlineSlots = ["a1", "b0", "b1", "b2"];
+
+/** A function that is being emitted as a plain one. */
+export class PlainFunction {
+	readonly emitter: Emitter;
+	readonly info: FunctionInfo;
+	readonly bindings: Bindings;
+	/** Regions around the current place, outermost first. */
+	readonly regions: Region[] = [];
+	/** Where the loops around the current place begin. */
+	readonly loops: number[] = [];
+	readonly pendings: Pending[] = [];
+	/** What stands for a jump where it cannot stand itself. */
+	readonly jumps: Map<Node, string> = new Map();
+	/** Boxed variables, by what holds their value. */
+	readonly boxed: Map<Binding, string> = new Map();
+	/** Native `try` statements around the current place: they would notice an error. */
+	tries = 0;
+	/** Those among them with a `finally`, which must not run when the function suspends. */
+	finals = 0;
+	/** References from here on are needed after the suspension. */
+	liveFrom = 0;
+	/** The last site so far. */
+	lastSite = 0;
+	usesOut = false;
+	usesReturn = false;
+	usesValue = false;
+	#top = 0;
+
+	constructor(emitter: Emitter, info: FunctionInfo, bindings: Bindings) {
+		this.emitter = emitter;
+		this.info = info;
+		this.bindings = bindings;
+	}
+
+	name(purpose: string): string {
+		return this.emitter.names.of(purpose);
+	}
+
+	isAwaiting(node: Node): boolean {
+		return this.emitter.analysis.awaiting.has(node);
+	}
+
+	/** Emits what `emit` writes inside a region whose variables are declared and restored at its head. */
+	region(start: number, prepare: (region: Region) => void, emit: () => void): Piece {
+		const region: Region = { start, kept: [], declared: [], top: this.#top };
+		this.regions.push(region);
+		const piece = this.emitter.capture(() => {
+			prepare(region);
+			emit();
+		});
+		this.regions.pop();
+		this.#top = region.top;
+		return [this.#head(region), piece];
+	}
+
+	/** Keeps a variable of the innermost region. */
+	keep(name: string, last: number = Number.POSITIVE_INFINITY, declares: boolean = true): void {
+		const region = this.regions.at(-1)!;
+		region.kept.push({
+			name,
+			slot: this.#top++,
+			last,
+			isTemporary: false,
+			start: region.start,
+			isSaved: false,
+			isRestored: true,
+		});
+		if (declares) region.declared.push(name);
+	}
+
+	/** Keeps a variable that is declared in the head of a loop; gives the text that reads its value again. */
+	keepInHead(binding: Binding): () => string {
+		const region = this.regions.at(-1)!;
+		const slot = this.#top++;
+		const { name, last } = binding;
+		region.kept.push({ name, slot, last, isTemporary: false, start: region.start, isSaved: false, isRestored: false });
+		return () => `${this.name("call")}.${read(slot)}`;
+	}
+
+	/** A variable of the innermost region that the compiler needs. */
+	own(purpose: string): string {
+		const name = this.emitter.names.unique(purpose);
+		this.keep(name);
+		return name;
+	}
+
+	/** A value that is needed until `release` is called with the mark from before. */
+	temporary(): string {
+		const slot = this.#top++;
+		const name = this.name(`t${slot}`);
+		const root = this.regions[0]!;
+		let kept = root.kept.find((item) => item.name === name);
+		if (kept === undefined) {
+			kept = { name, slot, last: 0, isTemporary: true, start: root.start, isSaved: false, isRestored: true };
+			root.kept.push(kept);
+			root.declared.push(name);
+		}
+		this.#open.push(kept);
+		return name;
+	}
+
+	readonly #open: Kept[] = [];
+
+	mark(): number {
+		return this.#open.length;
+	}
+
+	release(mark: number): void {
+		for (const { slot } of this.#open.splice(mark)) this.#top = Math.min(this.#top, slot);
+	}
+
+	/** What stands at the beginning of a region. */
+	#head(region: Region): string {
+		const declared = [...new Set(region.declared)];
+		let text = declared.length > 0 ? ` let ${declared.join(", ")};` : "";
+		const saved = region.kept.filter((kept) => kept.isSaved && kept.isRestored);
+		if (saved.length > 0) {
+			const restored = saved.map((kept) => `${kept.name} = ${this.name("call")}.${read(kept.slot)};`).join(" ");
+			text += ` if (${this.name("site")} !== 0) { ${restored} }`;
+		}
+		return text;
+	}
+
+	/** Suspends at a site: `{ … }`. */
+	suspension(site: number): string {
+		const { emitter } = this;
+		const frame = this.name("call");
+		const self = this.info.usesThis && this.info.kind !== "arrow" ? ", this" : "";
+		let text = `{ ${frame} = ${emitter.kernel("at")}(${frame}, ${site}, ${this.tries === 0}${self});`;
+		const saves: string[] = [];
+		let overflows = false;
+		for (const region of this.regions)
+			for (const kept of region.kept) {
+				if (!this.#isLive(kept)) continue;
+				kept.isSaved = true;
+				if (kept.slot >= inlineSlots.length) overflows = true;
+				saves.push(`${frame}.${write(kept.slot)} = ${kept.name};`);
+			}
+		if (overflows) text += ` ${frame}.more = [];`;
+		if (saves.length > 0) text += ` ${saves.join(" ")}`;
+		if (this.finals > 0) {
+			this.usesOut = true;
+			text += ` ${this.name("out")} = true;`;
+		}
+		return `${text} return ${emitter.suspended()}; }`;
+	}
+
+	#isLive(kept: Kept): boolean {
+		if (kept.isTemporary) return this.#open.includes(kept);
+		const loop = this.loops.find((start) => start >= kept.start);
+		return kept.last >= (loop ?? this.liveFrom);
+	}
+
+	/** Boxes variables that are declared in the innermost region. */
+	box(bindings: readonly Binding[]): string {
+		const name = this.emitter.names.unique("b");
+		this.keep(name, Math.max(...bindings.map((binding) => binding.last)));
+		const fields: string[] = [];
+		for (const binding of bindings) {
+			const value = binding.early ? this.emitter.kernel("unset") : "void 0";
+			fields.push(`${binding.name}: ${value}`);
+			this.boxed.set(binding, `${name}.${binding.name}`);
+			for (const { node, closure, writes, shorthand, called } of binding.references) {
+				if (node.type !== "Identifier") throw new NotPlain("JSX uses a variable that changes and is captured");
+				let text = `${name}.${binding.name}`;
+				if (binding.early && closure !== undefined && closure < binding.initialised) {
+					if (writes) throw new NotPlain("a function assigns a variable that may not have its first value yet");
+					text = `${this.emitter.kernel("initialised")}(${text}, ${JSON.stringify(binding.name)})`;
+				}
+				if (called) text = `(0, ${text})`;
+				this.replace(node, shorthand ? `${binding.name}: ${text}` : text);
+			}
+		}
+		return `if (${this.name("site")} === 0) { ${name} = { ${fields.join(", ")} }; }`;
+	}
+
+	readonly #replaced: Node[] = [];
+
+	/** Has something else written for a node. */
+	replace(node: Node, piece: Piece): void {
+		this.emitter.replacements.set(node, piece);
+		this.#replaced.push(node);
+		this.touch(node);
+	}
+
+	/** Sees to it that the handler of a node inside this function is asked. */
+	touch(node: Node): void {
+		touchDown(functionOf(this.info), node, this.emitter.analysis.touched);
+	}
+
+	/** Every `return` of this function may be written otherwise. */
+	touchReturns(root: Node): void {
+		touchReturns(root, this.emitter.analysis.touched);
+	}
+
+	/** Nothing of this attempt may show in the other form. */
+	undo(): void {
+		for (const node of this.#replaced) this.emitter.replacements.delete(node);
+		for (const node of this.rewritten) this.emitter.rewritten.delete(node);
+		for (const node of this.held) this.emitter.heldCallees.delete(node);
+	}
+
+	readonly rewritten: Node[] = [];
+	readonly held: Node[] = [];
+	/** Function declarations that are made at the beginning of their list. */
+	readonly moved: Set<Node> = new Set();
+}
+
+function touchReturns(node: Node, touched: Set<Node>): boolean {
+	let found = node.type === "ReturnStatement";
+	eachChild(node, (child) => {
+		if (!isFunction(child) && touchReturns(child, touched)) found = true;
+	});
+	if (found) touched.add(node);
+	return found;
+}
+
+function read(slot: number): string {
+	return inlineSlots[slot] ?? `more?.[${slot - inlineSlots.length}]`;
+}
+
+function write(slot: number): string {
+	return inlineSlots[slot] ?? `more[${slot - inlineSlots.length}]`;
+}
+
+/** Marks the nodes from `node` down to `target`. */
+function touchDown(node: Node, target: Node, touched: Set<Node>): boolean {
+	if (node === target) {
+		touched.add(node);
+		return true;
+	}
+	let found = false;
+	eachChild(node, (child) => {
+		if (!found && child.start <= target.start && child.end >= target.end) found = touchDown(child, target, touched);
+	});
+	if (found) touched.add(node);
+	return found;
+}

@@ -1,0 +1,94 @@
+import { type Entry, startLater } from "../invoke.ts";
+import { Frame, link, type Run, type Suspended } from "../kernel/frame.ts";
+import { DEPTH_LIMIT, state } from "../kernel/state.ts";
+import type { KernelTask } from "../kernel/task.ts";
+import { closeOwner, endOwner, openOwner } from "../scope-frame.ts";
+import type { CompiledCode } from "./code.ts";
+
+/**
+ * A body that runs as a plain function until its first real suspension. It is called with its entry, or with its frame
+ * when it goes on; then `input` is what the await gives, and the parameters come from the frame.
+ */
+export type PlainBody = (this: unknown, call: PlainCall | Frame, input: unknown, ...args: unknown[]) => unknown;
+
+/** What a fresh call of a plain body is told of itself. */
+export interface PlainCall {
+	readonly body: PlainBody;
+	/** Where a fresh call goes on: at its beginning. */
+	readonly site: 0;
+	readonly code: CompiledCode;
+}
+
+export type PlainEntry = PlainCall & Entry & { readonly body: PlainBody };
+
+const runPlain: Run = (frame, input, thrown) => {
+	state.thrown = thrown;
+	return (frame.a0 as PlainCall).body.call(frame.a2, frame, input);
+};
+
+/** A call suspends at a site: gives its frame, into which it puts what it still needs. */
+export function at(call: PlainCall | Frame, site: number, passes: boolean, self?: unknown): Frame {
+	let frame: Frame;
+	if (call.site === 0) {
+		frame = new Frame(runPlain, call.code, call, undefined, self);
+		frame.deliveries = (state.task as KernelTask).deliveries;
+	} else {
+		frame = call as Frame;
+		// What was needed at the site before must not be kept alive.
+		frame.a1 = frame.b0 = frame.b1 = frame.b2 = undefined;
+		frame.more = null;
+	}
+	frame.site = site;
+	frame.passes = passes;
+	link(frame);
+	return frame;
+}
+
+/** What the await at which a frame goes on gives, or throws. */
+export function input(value: unknown): unknown {
+	if (state.thrown) throw value;
+	return value;
+}
+
+/** Calls a plain body on the running task: gives its value, or `suspended`. */
+export function enterPlain(entry: PlainEntry, receiver: unknown, args: readonly unknown[]): unknown {
+	const { depth } = state;
+	if (depth >= DEPTH_LIMIT) return enterLater(entry, receiver, args);
+	state.depth = depth + 1;
+	const value = entry.body.call(receiver, entry, undefined, ...args);
+	state.depth = depth;
+	return value;
+}
+
+/** The native stack is deep: the call begins on a fresh one. */
+export function enterLater(entry: PlainEntry, receiver: unknown, args: readonly unknown[]): Suspended {
+	return startLater(state.task as KernelTask, new Frame(runLater, entry.code, entry, args, receiver));
+}
+
+const runLater: Run = (frame) => enterPlain(frame.a0 as PlainEntry, frame.a2, frame.a1 as readonly unknown[]);
+
+/** The body of a function that owns the tasks of its bare calls: it does not end before they have. */
+export function owning(body: PlainBody, inner: PlainCall): PlainBody {
+	return function (this: unknown, _call: unknown, _input: unknown, ...args: unknown[]): unknown {
+		const task = state.task as KernelTask;
+		const frame = new Frame(endOwner, inner.code);
+		openOwner(frame, task);
+		let value: unknown;
+		try {
+			value = body.call(this, inner, undefined, ...args);
+		} catch (error) {
+			return closeOwner(frame, task, error, true);
+		}
+		if (value === state.suspended) return link(frame);
+		return closeOwner(frame, task, value, false);
+	};
+}
+
+/** What a variable holds that closures can see before its declaration has run. */
+export const unset: object = /* @__PURE__ */ Object.freeze({ unset: true });
+
+/** The value of such a variable, read by a closure. */
+export function initialised(value: unknown, name: string): unknown {
+	if (value === unset) throw new ReferenceError(`Cannot access '${name}' before initialization`);
+	return value;
+}
