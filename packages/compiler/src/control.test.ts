@@ -137,6 +137,11 @@ o: for (const a of [1, 2]) { for await (const x of make(2)) { if (x === 1) conti
 for (const bad of [null, undefined, 1, {}, { [Symbol.asyncIterator]: () => 1 }, { [Symbol.asyncIterator]: () => ({ next: () => 1 }) }] as any[]) try { for await (const x of bad) log(x); } catch (e) { log(e.name); } try { for await (const x of [1, Promise.reject(new Error("sync iterable")), 2]) log(x); } catch (e) { log(e); }`),
 	);
 	same(
+		"over sync iterators whose return() gives no object, or a promise",
+		loop(`for (const closed of [undefined, 1, {}, { value: Promise.reject(new Error("closing")) }, { value: later(1) }]) {
+try { for await (const x of { [Symbol.iterator]: () => ({ next: () => ({ value: 1, done: false }), return: () => { log("return"); return closed; } }) } as any) { log(x); break; } log("left"); } catch (e) { log(e); } }`),
+	);
+	same(
 		"binds every kind of target",
 		loop(
 			`let x; for await (x of gen(2)); log(x); const o: any = {}; for await (o.p of gen(3)); log(o); for await (const [a, b = 2] of [[1], [3, 4]] as any) log(a, b); for await (const { a: { b } } of [{ a: { b: 5 } }]) log(b); for await (let i of gen(2)) { i += 10; log(i); } for await (var v of gen(2)) {} log(v); for await ([x, o.q] of [[7, 8]] as any); log(x, o.q); for await (o[await id("k")] of gen(1)); log(o.k); try { for await (const { z } of [null] as any) log(z); } catch (e) { log(e.name); }`,

@@ -157,7 +157,9 @@ export function forClose(iteration: Iteration): unknown {
 	try {
 		const close = iteration.iterator.return;
 		if (close === undefined || close === null) return undefined;
-		result = awaitCall(close as Method, iteration.iterator, []);
+		result = iteration.sync
+			? awaitSyncResult(Reflect.apply(close as Method, iteration.iterator, []), null)
+			: awaitCall(close as Method, iteration.iterator, []);
 	} catch (error) {
 		return closed(iteration, error, true);
 	}
