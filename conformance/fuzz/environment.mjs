@@ -134,28 +134,66 @@ export function makeEnvironment(options, outer) {
 		}
 		return value;
 	};
+	/** What is awaited, and does not behave. */
 	const thenable = (value) => {
 		spend();
-		const kind = Math.abs(value | 0) % 5;
-		return {
-			// biome-ignore lint/suspicious/noThenProperty: a thenable is what is tried here
-			get then() {
-				log("then");
-				return (resolve, reject) => {
-					log("called");
-					if (kind === 3) {
-						throw failure(value);
-					}
-					if (kind === 4) {
-						later(2, value).then(resolve);
-					} else {
-						(kind === 2 ? reject : resolve)(value);
-						resolve("twice");
-					}
-				};
-			},
+		const kind = Math.abs(value | 0) % 12;
+		const then = (resolve, reject) => {
+			log("called");
+			if (kind === 3) {
+				throw failure(value);
+			}
+			if (kind === 4) {
+				later(2, value).then(resolve);
+				return;
+			}
+			if (kind === 5) {
+				// The first one counts, although it is not done yet.
+				resolve(later(1, value));
+				reject(failure(value));
+				throw failure(value);
+			}
+			(kind === 2 ? reject : resolve)(kind === 6 ? thenable(1) : value);
+			resolve("twice");
 		};
+		switch (kind) {
+			case 7:
+				// Nobody asks for the `then` of a promise of the engine's own.
+				// biome-ignore lint/suspicious/noThenProperty: a thenable is what is tried here
+				return Object.defineProperty(Promise.resolve(value), "then", { value: () => log("then of a promise") });
+			case 8:
+				return new Patient((resolve) => resolve(value));
+			case 9:
+				return Object.defineProperty(Promise.resolve(value), "constructor", {
+					get() {
+						throw failure(value);
+					},
+				});
+			case 10:
+				// biome-ignore lint/suspicious/noThenProperty: a thenable is what is tried here
+				return { then: value };
+			case 11:
+				return Object.assign(() => {}, { then });
+			default:
+				return {
+					// biome-ignore lint/suspicious/noThenProperty: a thenable is what is tried here
+					get then() {
+						log("then");
+						if (kind === 1 && value > 40) {
+							throw failure(value);
+						}
+						return then;
+					},
+				};
+		}
 	};
+	class Patient extends Promise {
+		// biome-ignore lint/suspicious/noThenProperty: a thenable is what is tried here
+		then(...handlers) {
+			log("patient");
+			return super.then(...handlers);
+		}
+	}
 	/** Says what is done with it, in the order in which it is done. */
 	const spy = (mark) =>
 		new Proxy(

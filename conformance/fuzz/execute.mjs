@@ -40,19 +40,30 @@ function begin(parsed, environment, ...values) {
 	return environment.main;
 }
 
-/** The program's text; `reference` gives the native program that behaves as a compiled one does when it is cancelled. */
-export function sourceOf(program, reference = false) {
-	return prologue + print(program.tree, reference);
+/** The program's text; `modes` give the native program that does by itself what a compiled one has done for it. */
+export function sourceOf(program, modes) {
+	return prologue + print(program.tree, modes);
 }
 
 /** What is asked of a program that has nothing to be compared with. */
 export const propertiesHold = { log: [], result: "ended", starved: false };
 
+const usingWorks = (() => {
+	try {
+		new Function("{ using x = null; }");
+		return true;
+	} catch {
+		return false;
+	}
+})();
 const cancelledProfiles = new Set(["cancel", "scopes"]);
 
 /** The program as the engine runs it. */
 export function native(program) {
-	return parse(sourceOf(program, cancelledProfiles.has(program.profile)), program.strict);
+	return parse(
+		sourceOf(program, { cancelled: cancelledProfiles.has(program.profile), lowered: !usingWorks }),
+		program.strict,
+	);
 }
 
 export async function runNative(parsed, { every, cancelAt }) {

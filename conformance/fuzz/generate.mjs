@@ -158,6 +158,12 @@ return acc; }`,
 				s`let ${left} = 0; for await (const ${name} of ${make(this.joined(args(cx)))}) { log(${this.mark()}, ${name}); if (++${left} > ${random.below(6)}) { break; } }`,
 			);
 		}
+		if (!this.cancelled && this.profile !== "structured" && random.chance(0.06)) {
+			visits.push(
+				s`const deep = async (n) => (n <= 0 ? await op(n) : 1 + (await deep(n - 1))); log(${this.mark()}, await deep(${random.pick([300, 1500])}));`,
+				s`let n = 0; for (let i = 0; i < 1000; i++) { n += await i; } log(${this.mark()}, n);`,
+			);
+		}
 		return list(
 			visits.map((visit) => s`try { ${visit} } catch (error) { ${this.recatch("error")} log(${this.mark()}, error); }`),
 		);

@@ -23,16 +23,19 @@ export const iterable = (strings, ...holes) => weave("iterable", strings, holes)
 export const expression = (strings, ...holes) => weave("expression", strings, holes);
 export const list = (statements) => ({ kind: "list", parts: statements });
 /** Text that differs between the compiled program and the native reference for cancellation. */
-export const either = (compiled, reference) => ({ kind: "either", parts: [compiled, reference] });
+export const either = (compiled, reference) => ({ kind: "either", mode: "cancelled", parts: [compiled, reference] });
+/** Text that differs between the compiled program and a native one in an engine without `using`. */
+export const lowered = (compiled, reference) => ({ kind: "either", mode: "lowered", parts: [compiled, reference] });
 
-export function print(node, reference = false) {
+/** `modes`: what the native reference must do by itself. */
+export function print(node, modes = {}) {
 	if (typeof node === "string" || typeof node === "number") {
 		return String(node);
 	}
 	if (node.kind === "either") {
-		return print(node.parts[reference ? 1 : 0], reference);
+		return print(node.parts[modes[node.mode] === true ? 1 : 0], modes);
 	}
-	return node.parts.map((part) => print(part, reference)).join(node.kind === "list" ? "\n" : "");
+	return node.parts.map((part) => print(part, modes)).join(node.kind === "list" ? "\n" : "");
 }
 
 /** Every way to make the tree smaller by one step, biggest first: `apply` changes the tree and returns the undo. */

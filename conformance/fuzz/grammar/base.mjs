@@ -9,6 +9,8 @@ export class Base {
 		this.callables = [];
 		this.iterables = [];
 		this.strict = random.chance(0.7);
+		// A function with `eval` is left native, with its `using`; it cannot be cancelled where it stands, and owns nothing.
+		this.evaluates = !this.strict && !this.cancelled && profile !== "structured" && random.chance(0.25);
 	}
 
 	/** Whether the program is cancelled somewhere, so that what it may await must be known to the reference. */

@@ -24,7 +24,7 @@ export class Classes extends Functions {
 			};
 			const cx = this.functionContext(key, { method });
 			const body = this.body(cx, parameters, 1 + random.below(3));
-			const form = overridden === undefined ? random.below(6) : 0;
+			const form = overridden === undefined ? random.below(8) : 0;
 			if (form === 1) {
 				members.push(s`static async ${key}(${parameters.text}) {${this.opening()}
 ${body}
@@ -41,8 +41,19 @@ ${body}
 ${body}
 };`);
 				added.push(this.callable(key, 0, (args) => a`new ${name}(3).${key}(${args})`, parameters.args));
+			} else if (form === 4) {
+				members.push(s`get ${key}() { const field = ++this.field; return async (${parameters.text}) => {${this.opening()} log(${this.mark()}, field, this.field);
+${body}
+}; }`);
+				added.push(this.callable(key, 0, (args) => a`new ${name}(4).${key}(${args})`, parameters.args));
+			} else if (form === 5) {
+				members.push(s`static #s${key} = ${random.below(9)}; static { log(${this.mark()}, this.#s${key}++, typeof this.${key}); }
+static async ${key}(${parameters.text}) {${this.opening()} this.#s${key} += await ${this.simply(cx)}; log(${this.mark()}, this.#s${key});
+${body}
+}`);
+				added.push(this.callable(key, 0, (args) => a`${name}.${key}(${args})`, parameters.args));
 			} else {
-				members.push(s`async ${key}(${parameters.text}) {${this.opening()} this.field++; log(${this.mark()}, this.field); ${this.functionExtras(parameters)}
+				members.push(s`async ${key}(${parameters.text}) {${this.opening()} this.field++; log(${this.mark()}, this.field); ${this.memberExtras(cx, base)} ${this.functionExtras(parameters)}
 ${body}
 }`);
 				methods.push({ key, args: parameters.args });
@@ -61,6 +72,30 @@ ${body}
 ${constructing}
 ${list(members)}
 }`;
+	}
+
+	/** What stands for itself in any function. */
+	simply(cx) {
+		return this.random.chance(0.5)
+			? a`maybe(${this.random.below(9)})`
+			: a`op(${this.given(cx)}${this.random.below(9)})`;
+	}
+
+	/** Private and inherited members around an await. */
+	memberExtras(cx, base) {
+		const { random } = this;
+		const extras = [];
+		if (random.chance(0.25)) {
+			extras.push(
+				s`this.#secret ${random.pick(["+=", "??=", "="])} await ${this.simply(cx)}; log(${this.mark()}, this.#secret++, #secret in this);`,
+			);
+		}
+		if (base !== undefined && random.chance(0.2)) {
+			extras.push(
+				s`super.extra = await ${this.simply(cx)}; log(${this.mark()}, this.extra, super.extra, typeof super["constructor"]);`,
+			);
+		}
+		return list(extras);
 	}
 
 	innerClass(cx, depth) {

@@ -84,7 +84,9 @@ log(${this.mark()}, ${name}); } }`;
 			const { make, args } = random.pick(this.iterables);
 			return make(this.joined(args(cx)));
 		}
-		switch (random.below(4)) {
+		switch (random.below(5)) {
+			case 4:
+				return it`iterator(${this.mark()}, ${1 + random.below(3)}, ${this.cancelled ? 0 : random.below(4)})`;
 			case 0:
 				return it`[${this.number(cx, 1)}, ${this.cancelled ? "2" : "maybe(2)"}]`;
 			case 1:
@@ -120,6 +122,12 @@ ${this.block(inner, depth)}
 		const steps = [];
 		const count = 1 + random.below(4);
 		for (let i = 0; i < count; i++) {
+			if (!this.cancelled && random.chance(0.2)) {
+				// Requests wait for each other.
+				steps.push(
+					s`log(${this.mark()}, await Promise.allSettled([${name}.next(1), ${name}.${random.pick(["next(2)", "return(3)", `throw(failure(${this.mark()}))`])}, ${name}.next(4)]));`,
+				);
+			}
 			const method = random.pick(["next", "next", "next", "return", "throw"]);
 			const argument = method === "throw" ? e`failure(${this.mark()})` : this.number(cx, 1);
 			steps.push(

@@ -1,4 +1,4 @@
-import { awaitable as a, expression as e, either, list, statement as s } from "../tree.mjs";
+import { awaitable as a, expression as e, either, list, lowered, statement as s } from "../tree.mjs";
 import { Loops } from "./loops.mjs";
 
 /** Statements, single and compound. */
@@ -195,7 +195,7 @@ ${this.block(cx, depth)}
 					: s`const ${name}p = hold(${args}); ${this.profile === "concurrent" ? this.leafAfterHold(cx) : ""} const ${name} = await ${name}p; log(${this.mark()}, ${name});`;
 			}
 			case 16:
-				return random.chance(0.3) && !this.strict && !cx.closure && this.mayStayNative()
+				return this.evaluates && !cx.closure
 					? s`log(${this.mark()}, eval("acc + 1"));`
 					: s`acc += ${this.number(cx, 2)};`;
 			case 17:
@@ -301,11 +301,6 @@ ${list([s`await ${this.awaitable(cx, 1)};`, s`${seen} += ${this.number({ ...cx, 
 			default:
 				return s`let ${name} = ${this.number(cx, 1)}; { const outer = ${name}; let ${reader} = await ${this.awaitable(cx, 1)}; { let ${name} = outer + 1; ${reader} = () => ${name}++; ${list([s`await ${this.awaitable(cx, 1)};`])} log(${this.mark()}, ${name}, ${reader}()); } log(${this.mark()}, ${name}, ${reader}()); }`;
 		}
-	}
-
-	/** A function with `eval` is left native: it cannot be cancelled where it stands, and owns nothing. */
-	mayStayNative() {
-		return !this.cancelled && this.profile !== "structured";
 	}
 
 	leafAfterHold(cx) {
@@ -463,29 +458,33 @@ ${list([this.leaf(inner)])}
 
 	disposing(cx, depth) {
 		const { random } = this;
-		if (!usingWorks) {
+		if (this.evaluates) {
 			return this.leaf(cx);
 		}
 		const name = this.fresh("u");
 		const inner = { ...cx, trying: true };
-		const form = random.below(3);
-		const declaration = [
-			`using ${name} = resource(${this.mark()});`,
-			`await using ${name} = resource(${this.mark()});`,
-			`await using ${name} = await maybe(asyncResource(${this.mark()}));`,
+		const form = random.below(4);
+		const resource = [
+			`resource(${this.mark()})`,
+			`resource(${this.mark()})`,
+			`await maybe(asyncResource(${this.mark()}))`,
+			`[resource(${this.mark()}), resource(${this.mark()})]`,
 		][form];
-		return s`{ ${declaration}
+		const close = [
+			`${name}[Symbol.dispose]();`,
+			`${name}[Symbol.dispose](); await undefined;`,
+			`await ${name}[Symbol.asyncDispose]();`,
+			`${name}[Symbol.dispose]();`,
+		][form];
+		const end = lowered("", `} finally { ${close} }`);
+		if (form === 3) {
+			return s`for (${lowered("using", "const")} ${name} of ${resource}) { ${lowered("", "try {")}
+${this.block(this.looping(inner), depth)}
+log(${this.mark()}, ${name}.mark); ${end} }`;
+		}
+		const keyword = form === 0 ? "using" : "await using";
+		return s`{ ${lowered(`${keyword} ${name} = ${resource};`, `const ${name} = ${resource}; try {`)}
 ${this.block(inner, depth)}
-log(${this.mark()}, ${name}.mark); }`;
+log(${this.mark()}, ${name}.mark); ${end} }`;
 	}
 }
-
-/** Whether this engine has `using`, so that there is something to compare with. */
-const usingWorks = (() => {
-	try {
-		new Function("{ using x = null; }");
-		return true;
-	} catch {
-		return false;
-	}
-})();
