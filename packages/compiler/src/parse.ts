@@ -25,6 +25,8 @@ type Language = "js" | "jsx" | "ts" | "tsx";
 type SourceType = "module" | "commonjs" | "unambiguous";
 
 const supportsRawTransfer = rawTransferSupported();
+/** The parser sets a timer with raw transfer, which must not be one of those that a program under test has faked. */
+const { setTimeout: hostSetTimeout } = globalThis;
 const commonJsNames = /\b(?:require|module|exports|__dirname|__filename)\b/;
 
 /** Parses a file; throws {@link CompileError} where the text is no program. */
@@ -61,7 +63,7 @@ function parseAs(path: string, code: string, lang: Language, sourceType: SourceT
 		// What the engine would refuse has to be told here: it would name a place in the compiled text.
 		showSemanticErrors: true,
 		astType: "ts",
-		experimentalRawTransfer: supportsRawTransfer,
+		experimentalRawTransfer: supportsRawTransfer && globalThis.setTimeout === hostSetTimeout,
 	};
 	return parseSync(path, code, options);
 }

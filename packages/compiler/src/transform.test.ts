@@ -322,3 +322,15 @@ test("native leaves functions as they are, less those whose directive says other
 		},
 	]);
 });
+
+test("a program that has faked its timers loads and compiles modules all the same, and sees no timer of ours", () => {
+	const { setTimeout } = globalThis;
+	let timers = 0;
+	globalThis.setTimeout = (() => ++timers) as never;
+	try {
+		expect(transform("export const f = async () => 1;", { filename: "late.js" }).changed).toBe(true);
+	} finally {
+		globalThis.setTimeout = setTimeout;
+	}
+	expect(timers).toBe(0);
+});
