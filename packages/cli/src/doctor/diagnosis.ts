@@ -29,6 +29,8 @@ export interface Tool {
 	readonly where: string;
 	/** What of Holdfast it has: `@holdfast/compiler/vite`; `undefined`: nothing, so it compiles nothing. */
 	readonly face: string | undefined;
+	/** The options that stand in its configuration, as far as they are written out. */
+	readonly options?: Readonly<Record<string, unknown>>;
 }
 
 /** A file with async functions. */

@@ -140,6 +140,13 @@ describe("plugins", () => {
 		expect(codes(look({ ...healthy, "bunfig.toml": "" }))).toEqual(["plugin-missing"]);
 	});
 
+	test("Jest is told the name of the transformer", () => {
+		const jest = (transform: string): Diagnosis =>
+			look({ ...healthy, "jest.config.mjs": `export default { transform: { "x": ${transform} } };` });
+		expect(jest(`["@holdfast/compiler/jest", { transformer: "babel-jest" }]`).findings).toEqual([]);
+		expect(codes(jest(`"babel-jest" /* "@holdfast/compiler/jest" */`))).toEqual(["plugin-missing"]);
+	});
+
 	test("Jest and tools without a configuration file are found by the scripts", () => {
 		const files = {
 			...healthy,
@@ -352,6 +359,56 @@ test("a wrong configuration is told as such, and the rest is looked at all the s
 	expect(codes(diagnosis)).toEqual(["configuration-wrong"]);
 	expect(diagnosis.findings[0]?.message).toContain('Did you mean "structure"?');
 	expect(diagnosis.tools).toHaveLength(1);
+});
+
+test("the root of a workspace refers to its packages", () => {
+	const files = { ...healthy, "package.json": { workspaces: ["packages/*"] } };
+	const diagnosis = look({
+		"package.json": { workspaces: ["packages/*"] },
+		...Object.fromEntries(Object.entries(files).map(([name, content]) => [`packages/a/${name}`, content])),
+	});
+	expect(codes(diagnosis)).toEqual([]);
+	expect(finding(diagnosis, "workspace")).toMatchObject({
+		message: "This is the root of a workspace, and nothing compiles here. Its packages: packages/a.",
+		mend: "Look at them one by one: npx holdfast doctor packages/a",
+	});
+	expect(diagnose(`${diagnosis.root}/packages/a`, {}).findings).toEqual([]);
+});
+
+describe("options that a configuration gives to the plugin", () => {
+	const withOptions = (options: string): string =>
+		`import holdfast from "@holdfast/compiler/vite";\nexport default { plugins: [holdfast(${options})] };\n`;
+	const { "holdfast.config.json": _, ...plain } = healthy;
+
+	test("are those that hold, and are noted, since no other tool has them", () => {
+		const diagnosis = look({
+			...plain,
+			"vite.config.ts": withOptions(`{ structure: "function", exclude: ["gen/**"] }`),
+		});
+		expect(diagnosis.structure).toBe("function");
+		expect(finding(diagnosis, "options-in-plugin")).toMatchObject({
+			level: "note",
+			message: "vite.config.ts gives the plugin options of its own (structure, exclude): no other tool has them.",
+		});
+		expect(codes(diagnosis)).toEqual([]);
+		expect(look({ ...plain, "vite.config.ts": withOptions("options") }).findings).toEqual([]);
+	});
+
+	test("that compile the same functions differently are a problem", () => {
+		const scripts = { build: "vite build", start: "holdfast run src/app.ts" };
+		const files = { ...plain, "package.json": { scripts }, "vite.config.ts": withOptions(`{ structure: "function" }`) };
+		expect(finding(look(files), "tools-differ")?.message).toBe(
+			'The same functions are compiled differently: by vite.config.ts (structure: "function"), package.json, script "start" (structure: "scope").',
+		);
+		expect(codes(look({ ...files, "holdfast.config.json": { structure: "function" } }))).toEqual([]);
+	});
+
+	test("that are wrong are told with their file", () => {
+		const diagnosis = look({ ...plain, "vite.config.ts": withOptions(`{ structure: "functions" }`) });
+		expect(finding(diagnosis, "configuration-wrong")?.message).toBe(
+			'vite.config.ts: Option "structure" must be "function" or "scope", not "functions".',
+		);
+	});
 });
 
 test("the set-up of tests is noted where it is missing", () => {

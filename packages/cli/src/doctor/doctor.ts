@@ -1,11 +1,12 @@
 import { relative } from "node:path";
-import { loadOptions, type ResolvedOptions } from "@holdfast/compiler";
+import type { ResolvedOptions } from "@holdfast/compiler";
 import { checkCopies, installedVersion } from "./copies.ts";
 import type { Diagnosis, Finding, SourceFile, Tool } from "./diagnosis.ts";
-import { compileAll } from "./functions.ts";
+import { compileAll, some } from "./functions.ts";
 import { outlivingCalls } from "./outliving.ts";
 import { Project } from "./project.ts";
 import { checkScripts } from "./scripts.ts";
+import { readSettings } from "./settings.ts";
 import { checkTargets } from "./targets.ts";
 import { checkTests } from "./test-set-up.ts";
 import { findTools } from "./tools.ts";
@@ -21,16 +22,10 @@ const OLDEST = [20, 19] as const;
 export function diagnose(folder: string, environment: NodeJS.ProcessEnv = process.env): Diagnosis {
 	const project = new Project(folder);
 	const { root } = project;
-	const findings: Finding[] = [];
-	let options: ResolvedOptions | undefined;
-	try {
-		options = loadOptions({}, environment, root);
-	} catch (error) {
-		findings.push({ code: "configuration-wrong", level: "problem", message: (error as Error).message });
-	}
 	const built = findTools(project);
 	const scripts = checkScripts(project, built.tools);
 	const tools = [...built.tools, ...scripts.tools];
+	const { options, findings } = readSettings(root, tools, environment);
 	const compiled = options === undefined ? undefined : compileAll(project, options);
 	findings.push(...checkNode(process.versions.node), ...checkCopies(root));
 	findings.push(...checkInstalled(project, tools, options, compiled?.files ?? []));
@@ -89,6 +84,7 @@ function checkInstalled(
 		});
 	if (tools.some(({ face }) => face !== undefined) || files.length === 0) return findings;
 	const how = options?.config === undefined ? "" : ", although there is a configuration for it";
+	if (project.packages.length > 0) return [...findings, workspace(project)];
 	findings.push({
 		code: "nothing-compiles",
 		level: "problem",
@@ -96,6 +92,16 @@ function checkInstalled(
 		mend: "npx holdfast init sets it up; or start it with: holdfast run <file>, or node --import @holdfast/compiler/register <file>",
 	});
 	return findings;
+}
+
+/** Packages have tools of their own, and what compiles their files is found there. */
+function workspace({ packages }: Project): Finding {
+	return {
+		code: "workspace",
+		level: "note",
+		message: `This is the root of a workspace, and nothing compiles here. Its packages: ${some(packages)}.`,
+		mend: `Look at them one by one: npx holdfast doctor ${packages[0]}`,
+	};
 }
 
 /** Variables that are set win over what the project says, and are easily forgotten. */

@@ -9,6 +9,7 @@ export interface Manifest {
 	/** Of all kinds, with their ranges. */
 	readonly dependencies: Readonly<Record<string, string>>;
 	readonly jest: unknown;
+	readonly hasWorkspaces: boolean;
 }
 
 /** A project on disk. Paths are relative to its root, with forward slashes. */
@@ -37,6 +38,12 @@ export class Project {
 	get sources(): string[] {
 		const own = this.files.filter((file) => file.startsWith(this.#folder));
 		return own.filter((file) => /\.(?:[cm]?[jt]s|[jt]sx)$/.test(file) && !/\.d\.[cm]?ts$|\.min\.js$/.test(file));
+	}
+
+	/** The folders of the packages of a workspace whose root this is. */
+	get packages(): string[] {
+		const isWorkspace = this.manifest.hasWorkspaces || this.files.includes("pnpm-workspace.yaml");
+		return isWorkspace ? this.files.filter((file) => file.endsWith("/package.json")).map((file) => dirname(file)) : [];
 	}
 
 	/** The text of a file; empty if it cannot be read. */
@@ -95,6 +102,7 @@ function readManifest(path: string): Manifest {
 			...texts("dependencies"),
 		},
 		jest: value.jest,
+		hasWorkspaces: value.workspaces !== undefined,
 	};
 }
 

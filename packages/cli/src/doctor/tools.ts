@@ -1,5 +1,6 @@
 import { type Survey, survey } from "@holdfast/compiler";
 import type { Finding, Tool } from "./diagnosis.ts";
+import { pluginOptions } from "./plugin-options.ts";
 import type { Project } from "./project.ts";
 
 /** A tool that has a configuration file, and the entry point of the compiler that belongs into it. */
@@ -35,9 +36,10 @@ export function findTools(project: Project): { tools: Tool[]; findings: Finding[
 	for (const kind of kinds) {
 		const files = project.atRoot(kind.config);
 		for (const file of files) {
-			const found = facesOf(project, file);
+			const found = kind.face === "jest" ? namesIn(project.text(file)) : facesOf(project, file);
 			const face = found.find((name) => name === `@holdfast/compiler/${kind.face}`) ?? found[0];
-			tools.push({ name: kind.name, where: file, face });
+			const options = face === undefined ? undefined : pluginOptions(project.text(file), file, face)?.value;
+			tools.push({ name: kind.name, where: file, face, ...(options !== undefined && { options }) });
 			if (face === undefined) findings.push(missing(kind, file));
 			else if (isBundlerFace(face) && face !== `@holdfast/compiler/${kind.face}`)
 				findings.push({
@@ -110,6 +112,15 @@ function facesOf(project: Project, file: string, depth = 0): string[] {
 	});
 }
 
+/** Jest is told names, and loads them itself. */
+function namesIn(text: string): string[] {
+	const code = text.replace(
+		/("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|\/\/[^\n]*|\/\*[\s\S]*?\*\//g,
+		(_, string) => string ?? " ",
+	);
+	return code.match(/@holdfast\/compiler[\w/-]*/g) ?? [];
+}
+
 /** An import that is forgotten in the list of plugins does nothing. */
 function isUsed(text: string, module: string): boolean {
 	const name = new RegExp(`import\\s+(\\w+)\\s+from\\s*["']${module}["']`).exec(text)?.[1];
@@ -138,7 +149,8 @@ function findEsbuild(project: Project, tools: Tool[], findings: Finding[]): void
 		const { imports } = tryToSurvey(text, file);
 		if (!imports.includes("esbuild")) continue;
 		const face = imports.find((name) => ours.test(name));
-		tools.push({ name: "esbuild", where: file, face });
+		const options = face === undefined ? undefined : pluginOptions(text, file, face)?.value;
+		tools.push({ name: "esbuild", where: file, face, ...(options !== undefined && { options }) });
 		if (face === undefined)
 			findings.push({
 				code: "plugin-missing",
