@@ -26,6 +26,7 @@ export function uncompiledBody(place: Place): "generator" | "native" | undefined
 
 /** Whether the generator at `depth` is handed to Holdfast, or waits for one of its coroutines. */
 export function isCoroutineBody(depth: number, place: Place): boolean {
+	if (!place.isHoldfastFile && place.source.typeOf === undefined) return false;
 	const node = place.path[depth] as Node & { body: Node | null };
 	if (place.runner(depth) !== undefined) return true;
 	return node.body !== null && place.find(node.body, (inner) => waitsForCoroutine(inner, place)) !== undefined;

@@ -116,7 +116,8 @@ describe("unsafe-finally", () => {
 	marks(
 		"unsafe-finally",
 		"a jump out of a finally",
-		`async function f() {
+		`import { sleep } from "holdfast";
+async function f() {
 	try { await g(); } finally { return 1; } // !
 	for (const x of y) try { await g(); } finally { break; } // !
 	outer: for (const x of y) try { await g(); } finally { for (;;) { continue outer; } } // !
@@ -124,7 +125,8 @@ describe("unsafe-finally", () => {
 	try { await g(); } finally { later(() => { return 1; }); }
 	try { await g(); } finally { inner: { break inner; } }
 }
-function* h() { try { yield 1; } finally { return 2; } } // !
+function* h() { try { yield* sleep(1); } finally { return 2; } } // !
+function* numbers() { try { yield 1; } finally { return 2; } }
 function plain() { try { g(); } finally { return 1; } }`,
 	);
 });

@@ -65,6 +65,23 @@ async function f(emitter) {
 
 	marks(
 		rule,
+		"an async function expression brings the owner along in which it was made",
+		`const outside = async () => {};
+async function f(emitter) {
+	const inside = async () => {};
+	async function declared() {}
+	setTimeout(inside, 10);
+	setTimeout(outside, 10); // !
+	setTimeout(declared, 10); // !
+	emitter.on("x", () => { inside(); });
+	emitter.on("x", () => { outside(); }); // !
+	emitter.then(inside);
+}
+function g() { const inside = async () => {}; setTimeout(() => inside(), 10); }`,
+	);
+
+	marks(
+		rule,
 		"nothing owns the task of a named function that .then() calls",
 		`${save}
 async function f() {

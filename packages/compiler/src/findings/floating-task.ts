@@ -1,5 +1,6 @@
 import { valueCalls } from "../awaited.ts";
 import { isFunction, type Node, unwrap } from "../syntax.ts";
+import { functionValue } from "./bindings.ts";
 import { type CallKind, calleeKind, callKind } from "./call-kind.ts";
 import type { Found, Report, Suggestion } from "./found.ts";
 import { scopeFunctions } from "./library.ts";
@@ -45,7 +46,8 @@ function judge(call: Call, place: Place, depth: number, report: Report): void {
 	if (owner === "function" || owner === "scope") {
 		if (kind === "task") return;
 		report(describeForeign(call, chain.head, place));
-	} else if (owner !== "caller") report(describe(call, chain.head, owner, kind, place, depth));
+	} else if (owner === "nobody: late" && remembersOwner(unwrap(chain.head.callee), place)) return;
+	else if (owner !== "caller") report(describe(call, chain.head, owner, kind, place, depth));
 }
 
 interface Chain {
@@ -74,12 +76,18 @@ function readChain(call: Call): Chain {
 	return { head, isHandled, handler };
 }
 
-/** A named async function: an async function expression belongs to the function in which it was made. */
+/** A named async function that does not bring an owner along. */
 function isAsyncHandler(handler: Node, place: Place): boolean {
 	const value = unwrap(handler);
-	return !isFunction(value) && (value.type === "Identifier" || value.type === "MemberExpression")
-		? calleeKind(value, place) === "task"
-		: false;
+	if (value.type !== "Identifier" && value.type !== "MemberExpression") return false;
+	return calleeKind(value, place) === "task" && !remembersOwner(value, place);
+}
+
+/** An async function expression belongs to the activation in which it was made, whoever calls it later. */
+function remembersOwner(callee: Node, place: Place): boolean {
+	const binding = callee.type === "Identifier" ? place.resolve(callee.name) : undefined;
+	if (binding?.kind !== "constant" || functionValue(binding.init)?.async !== true) return false;
+	return !ownerAt(place, binding.depth + 1).startsWith("nobody");
 }
 
 /**
@@ -167,7 +175,7 @@ function judgeHandedOn(call: Call, place: Place, report: Report): void {
 	if (place.calls(call) !== "late") return;
 	for (const argument of call.arguments) {
 		const value = unwrap(argument as Node);
-		if (value.type !== "Identifier" || calleeKind(value, place) !== "task") continue;
+		if (value.type !== "Identifier" || calleeKind(value, place) !== "task" || remembersOwner(value, place)) continue;
 		const method = memberName(unwrap(call.callee));
 		if (method !== undefined && method !== "nextTick") continue;
 		const caller = place.text(unwrap(call.callee));

@@ -29,6 +29,16 @@ async function j() {
 	const file = await open();
 	await check(); // !
 	try { await work(); } finally { await file[Symbol.asyncDispose](); }
+}
+async function k() {
+	const one = await open();
+	const two = await open(); // !
+	try { await work(); } finally { await one.close(); await two.close(); }
+}
+async function l() {
+	const directory = await mkdtemp("x");
+	await write(directory); // !
+	try { await work(); } finally { await rm(directory); }
 }`,
 );
 
@@ -59,6 +69,11 @@ async function j() {
 	const client = await connect();
 	later(async () => { await work(); });
 	try { await work(); } finally { client.release(); }
+}
+async function l() {
+	const path = join(directory, "x");
+	await write(path);
+	try { await work(); } finally { await unlink(path); }
 }
 async function k() {
 	await using client = await connect();

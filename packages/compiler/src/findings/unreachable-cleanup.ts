@@ -66,7 +66,7 @@ function judgeAcquired(node: Node, cleanup: Node, what: string, place: Place, re
 	for (let at = index - 1; at >= 0; at--) {
 		const statement = list[at] as Node;
 		if (wait !== undefined) {
-			const name = acquiredName(statement, names);
+			const name = acquiredName(statement, names, place);
 			if (name !== undefined && !isMentionedInHandlers(list.slice(at + 1, index), name, place)) {
 				report({
 					rule: "unreachable-cleanup",
@@ -76,9 +76,8 @@ function judgeAcquired(node: Node, cleanup: Node, what: string, place: Place, re
 				return;
 			}
 		}
-		// What waits for the value itself, and its own release, stand where they should.
-		if (!isRelease(statement, names, place))
-			wait = acquiresOne(statement, names) ? wait : (place.findWait(statement) ?? wait);
+		// A value's own release stands where it should; the wait for one value may fail while another is held already.
+		if (!isRelease(statement, names, place)) wait = place.findWait(statement) ?? wait;
 	}
 }
 
@@ -94,17 +93,21 @@ function statementsOf(parent: Node | undefined): readonly Node[] {
 	return [];
 }
 
-function releasedNames(cleanup: Node, place: Place): Set<string> {
-	const names = new Set<string>();
+/** How cleanup releases a value: by a method of it or by calling it, by a timer's function, or by handing it to a function. */
+type Release = "own" | "timer" | "argument";
+
+function releasedNames(cleanup: Node, place: Place): Map<string, Release> {
+	const names = new Map<string, Release>();
 	place.find(cleanup, (node) => {
 		if (node.type !== "CallExpression") return false;
 		const callee = unwrap(node.callee);
 		const method = callee.type === "Identifier" ? callee.name : memberName(callee);
-		if (callee.type === "Identifier" && node.arguments.length === 0) names.add(callee.name);
+		if (callee.type === "Identifier" && node.arguments.length === 0) names.set(callee.name, "own");
 		if (method === undefined ? !isDisposal(callee) : !releasing.test(method)) return false;
-		if (callee.type === "MemberExpression" && callee.object.type === "Identifier") names.add(callee.object.name);
+		if (callee.type === "MemberExpression" && callee.object.type === "Identifier") names.set(callee.object.name, "own");
 		const [argument] = node.arguments;
-		if (argument?.type === "Identifier") names.add(argument.name);
+		if (argument?.type === "Identifier")
+			names.set(argument.name, method?.startsWith("clear") === true ? "timer" : "argument");
 		return false;
 	});
 	return names;
@@ -120,29 +123,35 @@ function isDisposal(callee: Node): boolean {
 }
 
 /** The name of the list that a statement gives a value that had to be acquired. */
-function acquiredName(statement: Node, names: ReadonlySet<string>): string | undefined {
+function acquiredName(statement: Node, names: ReadonlyMap<string, Release>, place: Place): string | undefined {
 	if (statement.type !== "VariableDeclaration" || statement.kind === "using" || statement.kind === "await using")
 		return undefined;
 	for (const { id, init } of statement.declarations) {
 		const value = init === null ? undefined : unwrap(init);
-		const made = value?.type === "AwaitExpression" || value?.type === "YieldExpression" ? value.argument : value;
+		const isAwaited = value?.type === "AwaitExpression" || value?.type === "YieldExpression";
+		const made = isAwaited ? value.argument : value;
 		if (made === null || made === undefined) continue;
 		const isCall = made.type === "CallExpression" || made.type === "NewExpression" || made.type === "ChainExpression";
-		if (isCall && id.type === "Identifier" && names.has(id.name)) return id.name;
-		if (!isCall || id.type !== "ObjectPattern") continue;
-		for (const property of id.properties)
-			if (property.type === "Property" && property.value.type === "Identifier" && names.has(property.value.name))
-				return property.value.name;
+		if (!isCall) continue;
+		const name = namesIn(id as Node).find((each) => names.has(each));
+		// `unlink(path)` releases what was made under a path; the path itself is only a text.
+		const isMade = isAwaited || names.get(name ?? "") !== "argument" || /te?mp/i.test(place.text(made, 80));
+		if (name !== undefined && isMade) return name;
 	}
 	return undefined;
 }
 
-function acquiresOne(statement: Node, names: ReadonlySet<string>): boolean {
-	return acquiredName(statement, names) !== undefined;
+/** The names that a declaration gives: one, or those of an object pattern. */
+function namesIn(target: Node): string[] {
+	if (target.type === "Identifier") return [target.name];
+	if (target.type !== "ObjectPattern") return [];
+	return target.properties.flatMap((property) =>
+		property.type === "Property" && property.value.type === "Identifier" ? [property.value.name] : [],
+	);
 }
 
-function isRelease(statement: Node, names: ReadonlySet<string>, place: Place): boolean {
-	for (const name of releasedNames(statement, place)) if (names.has(name)) return true;
+function isRelease(statement: Node, names: ReadonlyMap<string, Release>, place: Place): boolean {
+	for (const name of releasedNames(statement, place).keys()) if (names.has(name)) return true;
 	return false;
 }
 

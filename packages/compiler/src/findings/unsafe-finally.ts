@@ -1,4 +1,5 @@
 import { isFunction, type Node } from "../syntax.ts";
+import { isCoroutineBody } from "./coroutine-body.ts";
 import type { Report } from "./found.ts";
 import { eachJump } from "./jumps.ts";
 import type { Place } from "./place.ts";
@@ -6,8 +7,9 @@ import type { Place } from "./place.ts";
 /** `return`, `break` or `continue` out of the `finally` of a function that waits: the error on its way is gone. */
 export function unsafeFinally(node: Node, place: Place, report: Report): void {
 	if (node.type !== "TryStatement" || node.finalizer === null) return;
-	const around = place.path[place.functionAround()] as Node;
-	if (!isFunction(around) || !(around.async || around.generator)) return;
+	const depth = place.functionAround();
+	const around = place.path[depth] as Node;
+	if (!isFunction(around) || !(around.async || (around.generator && isCoroutineBody(depth, place)))) return;
 	eachJump(node.finalizer, place, (jump) => {
 		if (jump.type === "ThrowStatement") return;
 		const word = jump.type === "ReturnStatement" ? "return" : jump.type === "BreakStatement" ? "break" : "continue";
