@@ -56,7 +56,7 @@ Environment, which wins over them:
   HOLDFAST_TICKS       "default" or "native": the order of awaits that need not wait
   HOLDFAST_INCLUDE     globs of files to compile, with commas
   HOLDFAST_EXCLUDE     globs of files to leave alone
-  HOLDFAST_OUTLIVING   1: as --report-outliving, for everything that is compiled
+  HOLDFAST_OUTLIVING   1: as --report-outliving, for everything that is compiled; or a file to which it is added
   NO_COLOR             no colours in error messages
 `;
 

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
@@ -123,6 +123,17 @@ async function work() { await sleep(5); } async function starts() { work(); }
 run(async () => { await starts(); await sleep(20); });`;
 	expect(measure(commonjs, {}, "app.cjs").report).toContain("starts  app.cjs:2:43\n      work()  app.cjs:2:69  once");
 	expect(measure(commonjs, { HOLDFAST_STRUCTURE: "function" }, "app.cjs").report).toMatch(/^holdfast: no task/);
+});
+
+test("a file may be named for it, to which all processes add what they have found", () => {
+	const source = `${head}
+async function starts() { work(1); }
+await run(async () => { await starts(); await sleep(20); });`;
+	const file = join(tmpdir(), `holdfast-outliving-${process.pid}.txt`);
+	for (let time = 0; time < 2; time++) expect(measure(source, { HOLDFAST_OUTLIVING: file }).report).toBe("");
+	expect(measure(`${head} await run(async () => {});`, { HOLDFAST_OUTLIVING: file }).report).toBe("");
+	expect(readFileSync(file, "utf8").match(/^ {2}starts {2}app\.ts:4:1$/gm)).toHaveLength(2);
+	rmSync(file);
 });
 
 test("nothing is written into the code, and nothing is said, unless the environment asks for it", () => {

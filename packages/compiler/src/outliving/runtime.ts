@@ -1,15 +1,14 @@
 // `@holdfast/compiler/outliving`: what marked code imports. One recorder per process, whatever copies there are.
-import { writeSync } from "node:fs";
+import { appendFileSync, writeSync } from "node:fs";
 import { describeRecords, OutlivingRecorder } from "./recorder.ts";
 
 const key: unique symbol = Symbol.for("holdfast.outliving");
 
 function start(): OutlivingRecorder {
 	const recorder = new OutlivingRecorder();
-	// What a test runner does with the streams of a worker that ends is its own affair: this goes out at once.
 	process.on("exit", () => {
 		try {
-			writeSync(2, describeRecords(recorder));
+			tell(recorder);
 		} catch {
 			// Nobody reads it.
 		}
@@ -17,6 +16,13 @@ function start(): OutlivingRecorder {
 	// Vitest ends its workers by a signal.
 	if (process.env.VITEST !== undefined) process.once("SIGTERM", () => process.exit(143));
 	return recorder;
+}
+
+/** To the standard error, at once: what a test runner does with the streams of a worker is its own affair. Or to a file. */
+function tell(recorder: OutlivingRecorder): void {
+	const { HOLDFAST_OUTLIVING: where = "1" } = process.env;
+	if (where === "1") writeSync(2, describeRecords(recorder));
+	else if (recorder.records.length > 0) appendFileSync(where, `${describeRecords(recorder)}\n`);
 }
 
 const place = globalThis as { [key]?: OutlivingRecorder };

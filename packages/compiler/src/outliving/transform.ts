@@ -3,7 +3,7 @@ import type { SourceMap } from "../source-map.ts";
 import { type TransformOptions, type TransformResult, transform } from "../transform.ts";
 import { markOutliving } from "./mark.ts";
 
-/** `HOLDFAST_OUTLIVING=1`: tasks that outlive the function that started them are noted. */
+/** `HOLDFAST_OUTLIVING=1`, or the name of a file: tasks that outlive the function that started them are noted. */
 export function isMeasured(environment: Readonly<Record<string, string | undefined>> = process.env): boolean {
 	const { HOLDFAST_OUTLIVING: value } = environment;
 	return value !== undefined && value !== "" && value !== "0";
