@@ -5,6 +5,9 @@
 //   Diagnostic
 //   DroppedCall
 //   FileSettings
+//   Finding
+//   FindingLevels
+//   FindingRule
 //   FunctionForm
 //   FunctionReport
 //   HoldfastConfig
@@ -35,8 +38,37 @@
 // @holdfast/compiler/esbuild
 //   default
 
+// @holdfast/compiler/findings
+//   CallType
+//   FindingRule
+//   Found
+//   Mode
+//   Node
+//   RuntimeKeys
+//   Source
+//   SourceComment
+//   Suggestion
+//   findingCode
+//   findingPage
+//   findingRules
+//   inspect
+//   isFindingRule
+//   runtimeKeysOf
+//   spanOf
+
+// @holdfast/compiler/jest
+//   JestOptions
+//   JestTransformOptions
+//   JestTransformed
+//   JestTransformer
+//   createTransformer
+//   default
+
 // @holdfast/compiler/loader
 //   registerCompiler
+
+// @holdfast/compiler/outliving
+//   outliving
 
 // @holdfast/compiler/register
 
@@ -73,6 +105,9 @@ export interface Diagnostic {
     readonly severity: "info" | "warning";
 }
 
+// dist/directives.d.ts
+export type Mode = "native" | Structure;
+
 // dist/errors.d.ts
 export declare class CompileError extends Error {
     readonly name: string;
@@ -99,13 +134,54 @@ export interface Finding extends Diagnostic {
 }
 export type FindingLevels = Readonly<Partial<Record<FindingRule, "warn" | "off">>>;
 
+// dist/findings/found.d.ts
+export interface Suggestion {
+    readonly message: string;
+    readonly edits: readonly {
+        readonly start: number;
+        readonly end: number;
+        readonly text: string;
+    }[];
+}
+export interface Found {
+    readonly rule: FindingRule;
+    readonly node: Node;
+    readonly message: string;
+    readonly suggestions?: readonly Suggestion[];
+}
+
+// dist/findings/inspector.d.ts
+export declare function inspect(source: Source, lineOf: (offset: number) => number): readonly Found[];
+
+// dist/findings/place.d.ts
+export interface SourceComment {
+    readonly value: string;
+    readonly start: number;
+    readonly end: number;
+}
+export interface CallType {
+    readonly kind: "coroutine" | "task" | "promise" | "other";
+    readonly isOwn?: boolean;
+}
+export interface Source {
+    readonly program: Node & {
+        type: "Program";
+    };
+    readonly text: string;
+    comments(): readonly SourceComment[];
+    readonly keys: RuntimeKeys;
+    readonly mode: Mode;
+    readonly typeOf?: (call: Node) => CallType | undefined;
+}
+export declare function spanOf(node: Node): readonly [number, number];
+
 // dist/findings/rule-names.d.ts
 export declare const findingRules: {
     readonly "async-executor": "an async function as the executor of a Promise";
     readonly "busy-loop": "a loop without an await that nothing can end";
     readonly "call-instead-of-function": "a call where a function is wanted";
     readonly "floating-task": "a call whose task nobody can see";
-    readonly "ignore-comment": "a holdfast-ignore comment that is wrong or of no use";
+    readonly "ignore-comment": "a `holdfast-ignore` comment that is wrong or of no use";
     readonly "not-disposable": "`using` of a value that cannot be disposed of";
     readonly "race-for-timeout": "a race against a timer where a timeout is meant";
     readonly "swallowed-cancellation": "a catch that stops a cancellation";
@@ -117,6 +193,9 @@ export declare const findingRules: {
     readonly "yield-without-star": "`yield` where `yield*` is meant";
 };
 export type FindingRule = keyof typeof findingRules;
+export declare function isFindingRule(name: string): name is FindingRule;
+export declare function findingCode(rule: FindingRule): string;
+export declare function findingPage(rule: FindingRule): string;
 
 // dist/function-report.d.ts
 export type FunctionForm = "plain" | "generator" | "native";
@@ -128,23 +207,54 @@ export interface FunctionReport {
     readonly reason?: string;
 }
 
+// dist/jest.d.ts
+export interface JestOptions extends CompilerOptions {
+    readonly transformer?: string | readonly [name: string, options: Readonly<Record<string, unknown>>];
+}
+export interface JestTransformOptions {
+    readonly config: {
+        readonly rootDir: string;
+    };
+    readonly configString: string;
+    readonly instrument: boolean;
+    readonly supportsStaticESM: boolean;
+    readonly transformerConfig?: unknown;
+}
+export interface JestTransformed {
+    readonly code: string;
+    readonly map?: unknown;
+}
+export interface JestTransformer {
+    readonly canInstrument?: boolean;
+    process(source: string, path: string, options: JestTransformOptions): JestTransformed;
+    getCacheKey?(source: string, path: string, options: JestTransformOptions): string;
+}
+export declare function createTransformer(options?: JestOptions): Promise<JestTransformer>;
+declare const transformer: {
+    createTransformer: typeof createTransformer;
+};
+export default transformer;
+
 // dist/loader.d.ts
 export declare function registerCompiler(options?: CompilerOptions): void;
 
 // dist/options.d.ts
 export type Structure = "function" | "scope";
+export type Bodies = "plain" | "generators";
 export type Ticks = "default" | "native";
 export interface Override {
     readonly files: string | readonly string[];
     readonly structure?: Structure;
     readonly ticks?: Ticks;
     readonly native?: boolean;
+    readonly findings?: boolean | FindingLevels;
 }
 export interface HoldfastConfig {
     readonly include?: string | readonly string[];
     readonly exclude?: string | readonly string[];
     readonly structure?: Structure;
     readonly ticks?: Ticks;
+    readonly findings?: boolean | FindingLevels;
     readonly overrides?: readonly Override[];
 }
 export interface CompilerOptions extends HoldfastConfig {
@@ -168,9 +278,50 @@ export interface ResolvedOptions {
     readonly config: string | undefined;
     includes(path: string): boolean;
     settings(path: string): FileSettings;
+    findings(path: string): FindingLevels | false;
+    readonly printsFindings: boolean;
 }
 type Environment = Readonly<Record<string, string | undefined>>;
 export declare function resolveOptions(options?: CompilerOptions, environment?: Environment, config?: LoadedConfig): ResolvedOptions;
+
+// dist/outliving/recorder.d.ts
+export interface OutlivingRecord {
+    readonly caller: string;
+    readonly callerPlace: string;
+    readonly callee: string;
+    readonly place: string;
+    times: number;
+    unfinished: number;
+    longest: number;
+}
+export interface Activation {
+    readonly name: string;
+    readonly place: string;
+    readonly started: Set<Activation>;
+    readonly by: Call | undefined;
+    late: {
+        readonly record: OutlivingRecord;
+        readonly since: number;
+    } | undefined;
+}
+interface Call {
+    readonly activation: Activation;
+    readonly callee: string;
+    readonly place: string;
+    readonly task: Task | undefined;
+}
+export declare class OutlivingRecorder {
+    #private;
+    constructor(now?: () => number);
+    get tasks(): number;
+    enter(name: string, place: string): Activation;
+    call<T>(activation: Activation, callee: string, place: string, call: () => T): T;
+    leave(activation: Activation): void;
+    get records(): OutlivingRecord[];
+}
+
+// dist/outliving/runtime.d.ts
+export declare const outliving: OutlivingRecorder;
 
 // dist/parse.d.ts
 export type ModuleFormat = "module" | "commonjs";
@@ -245,6 +396,10 @@ export interface SurveyOptions {
 }
 export declare function survey(code: string, options: SurveyOptions): Survey;
 
+// dist/syntax.d.ts
+export type RuntimeKeys = (node: Node) => readonly string[];
+export declare function runtimeKeysOf(visitorKeys: Readonly<Record<string, readonly string[]>>): RuntimeKeys;
+
 // dist/transform.d.ts
 export interface TransformOptions {
     readonly filename: string;
@@ -255,6 +410,7 @@ export interface TransformOptions {
     readonly root?: string;
     readonly format?: ModuleFormat;
     readonly findings?: boolean | FindingLevels;
+    readonly bodies?: Bodies;
 }
 export interface TransformResult {
     readonly code: string;

@@ -161,8 +161,7 @@ class Surveyor {
 			this.#handedOver(node);
 			if (node.callee.type === "Identifier" && node.callee.name === "require")
 				this.#module((node.arguments[0] as Node | undefined) ?? null);
-		}
-		else if (node.type === "ImportExpression") this.#module(node.source);
+		} else if (node.type === "ImportExpression") this.#module(node.source);
 		else if (node.type === "ExportNamedDeclaration" || node.type === "ExportDefaultDeclaration") this.#exported(node);
 	}
 
