@@ -4,8 +4,8 @@
  */
 import { Worker } from "node:worker_threads";
 
-/** Milliseconds after which a program does not end. */
-const limit = 60_000;
+/** Milliseconds after which a program does not end: of a whole compiler, and of a broken one. */
+const [limit, shortLimit] = [60_000, 10_000];
 const [next, stop, first] = [0, 1, 2];
 
 export class Pool {
@@ -94,7 +94,7 @@ export class Pool {
 				if (now !== beat) {
 					beat = now;
 					since = performance.now();
-				} else if (performance.now() - since > limit) {
+				} else if (performance.now() - since > (task.quiet ? shortLimit : limit)) {
 					worker.terminate();
 					end(resolve, { kind: "stuck", number: Atomics.load(this.#counters, place), text: "does not end" });
 				}
