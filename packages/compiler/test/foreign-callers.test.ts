@@ -53,9 +53,10 @@ async function main() {
 	same(
 		"what is passed on by value: structured clone and messages refuse a function and a promise as they do natively",
 		`
-async function f() { return { nested: [1, new Map([["k", new Date(0)]])] }; }
+const { types } = require("host"); async function f() { return { nested: [1, new Map([["k", new Date(0)]])] }; } async function* g() { yield 1; } class C { async *#p() {} async *m() {} p() { return this.#p(); } }
 async function main() {
-	for (const value of [f, f(), { f }]) try { structuredClone(value); log("cloned"); } catch (error) { log(error.name, error.constructor.name); }
+	for (const value of [g(), new C().m(), new C().p()]) log(types.isGeneratorObject(value), types.isPromise(value), JSON.stringify(value), Reflect.ownKeys(value).filter((key) => typeof key === "string"));
+	for (const value of [f, f(), { f }, g, g(), { g: g() }, new C().m(), new C().p()]) try { structuredClone(value); log("cloned"); } catch (error) { log(error.name, error.constructor.name); }
 	log(structuredClone(await f()));
 	log(JSON.stringify({ f, p: f() }));
 	const { port1, port2 } = new MessageChannel(); const heard = new Promise((resolve) => { port2.onmessage = async ({ data }) => { await null; resolve(data); }; });

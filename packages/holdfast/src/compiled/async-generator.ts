@@ -223,10 +223,22 @@ interface GeneratorObject {
 /** Makes the object that a call of a compiled async generator function gives. */
 export function makeAsyncGenerator(body: Generator<unknown>, code: CompiledCode, shell: unknown): object {
 	const prototype = shell === undefined ? PRIVATE_PROTOTYPE : (shell as { prototype?: unknown }).prototype;
-	// A prototype that is no object counts as the engine's own.
-	const object = (isObject(prototype) ? Object.create(prototype) : makePrototype()) as GeneratorObject;
+	const object = makeObject(prototype) as GeneratorObject;
 	Object.defineProperty(object, stateKey, { value: new GeneratorState(body, code) });
 	return object;
+}
+
+/**
+ * A generator of the engine that never begins: what it is to structured clones and to inspection, no other object can be.
+ * A prototype that is no object counts as the engine's own.
+ */
+function makeObject(prototype: unknown): object {
+	const blank = blanks.get(prototype as object);
+	if (blank !== undefined) return blank();
+	const object: object = (async function* () {})();
+	if (isObject(prototype)) return Object.setPrototypeOf(object, prototype) as object;
+	Object.setPrototypeOf(object, EnginePrototype);
+	return Object.defineProperties(object, METHODS);
 }
 
 /** The methods: awaited by compiled code they are calls on the current task, else they give promises. */
@@ -268,12 +280,18 @@ const METHODS: PropertyDescriptorMap = /* @__PURE__ */ Object.fromEntries(
 	]),
 );
 
+/** By prototype: the engine's function that makes objects with it. */
+const blanks = /* @__PURE__ */ new WeakMap<object, () => object>();
+
 /**
  * The `prototype` of a compiled async generator function. The methods stand in it, for it must inherit from the engine's
  * own: programs find that by way of any generator.
  */
 export function makePrototype(): object {
-	return Object.create(EnginePrototype, METHODS);
+	const blank = async function* (): AsyncGenerator<never> {};
+	const prototype = Object.defineProperties(blank.prototype as object, METHODS);
+	blanks.set(prototype, blank);
+	return prototype;
 }
 
 /** Of what a private method gives: no other function has it, so it need not be the program's to see. */
