@@ -197,7 +197,7 @@ class Reader {
 	#declareAll(node: VariableDeclaration): void {
 		const kind = node.kind === "await using" ? "using" : node.kind;
 		for (const declarator of node.declarations)
-			this.#declarePattern(declarator.id, kind, declarator.start, declarator.end);
+			this.#declarePattern(declarator.id, kind, declarator.start, kind === "var" ? 0 : declarator.end);
 	}
 
 	#visit(node: Node): void {

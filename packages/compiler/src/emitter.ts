@@ -196,8 +196,11 @@ export class Emitter {
 
 	/** What was emitted of the functions inside a node no longer holds. */
 	forget(node: Node): void {
-		for (const info of this.plainPieces.keys()) {
+		// The latest first: each gives back what it has found.
+		for (const [info, plain] of [...this.plainOf].reverse()) {
 			if (info.node.start < node.start || info.node.end > node.end) continue;
+			plain.undo();
+			this.plainOf.delete(info);
 			this.plainPieces.delete(info);
 			info.form = undefined;
 		}

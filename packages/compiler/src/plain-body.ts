@@ -30,8 +30,6 @@ export function plainBody(emitter: Emitter, info: FunctionInfo): Piece | undefin
 		} catch (error) {
 			if (!(error instanceof NotPlain)) throw error;
 			reason = error.reason;
-			fn.undo();
-			emitter.plainOf.delete(info);
 			emitter.forget(node);
 			emitter.sites.length = sites;
 		}

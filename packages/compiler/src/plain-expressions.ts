@@ -16,9 +16,14 @@ import { NotPlain, type PlainFunction } from "./plain-function.ts";
 // the statement that holds it, and what the language has evaluated before it is held in a temporary.
 
 /** Emits a statement from an expression: its awaits first, then what `use` writes with its value. */
-export function emitFull(fn: PlainFunction, expression: Node, use: (value: Piece) => void): void {
+export function emitFull(
+	fn: PlainFunction,
+	expression: Node,
+	use: (value: Piece) => void,
+	liveFrom: number = directAwait(fn, expression)?.end ?? expression.start,
+): void {
 	const mark = fn.mark();
-	fn.liveFrom = directAwait(fn, expression)?.end ?? expression.start;
+	fn.liveFrom = liveFrom;
 	use(prepare(fn, expression));
 	fn.release(mark);
 }
@@ -29,6 +34,8 @@ function directAwait(fn: PlainFunction, expression: Node): Node | undefined {
 	if (inner.type !== "AwaitExpression") {
 		if (inner.type !== "AssignmentExpression" || inner.operator !== "=" || inner.left.type !== "Identifier")
 			return undefined;
+		// A box is needed after the await.
+		if (fn.emitter.replacements.has(inner.left)) return undefined;
 		return directAwait(fn, inner.right);
 	}
 	return fn.isAwaiting(inner.argument) ? undefined : inner;

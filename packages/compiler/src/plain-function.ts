@@ -1,5 +1,5 @@
 import { eachChild, isFunction, type Node } from "./ast.ts";
-import type { Binding, Bindings } from "./bindings.ts";
+import type { Binding, Bindings, Scope } from "./bindings.ts";
 import type { Emitter } from "./emitter.ts";
 import { type FunctionInfo, functionOf } from "./function-info.ts";
 import type { Piece } from "./pieces.ts";
@@ -203,6 +203,13 @@ export class PlainFunction {
 		return kept.last >= (loop ?? this.liveFrom);
 	}
 
+	/** Whether a region inside declares the same name: the frame could not reach this variable from there. */
+	isHidden({ name, scope }: Binding): boolean {
+		for (const other of this.bindings.scopeOf.values())
+			if (other !== scope && other.isOwn && other.bindings.has(name) && isInside(other, scope)) return true;
+		return false;
+	}
+
 	/** Boxes variables that are declared in the innermost region. */
 	box(bindings: readonly Binding[]): string {
 		const name = this.emitter.names.unique("b");
@@ -226,12 +233,13 @@ export class PlainFunction {
 		return `if (${this.name("site")} === 0) { ${name} = { ${fields.join(", ")} }; }`;
 	}
 
-	readonly #replaced: Node[] = [];
+	/** What stood for the nodes that were replaced, in order. */
+	readonly #replaced: { node: Node; before: Piece | undefined }[] = [];
 
 	/** Has something else written for a node. */
 	replace(node: Node, piece: Piece): void {
+		this.#replaced.push({ node, before: this.emitter.replacements.get(node) });
 		this.emitter.replacements.set(node, piece);
-		this.#replaced.push(node);
 		this.touch(node);
 	}
 
@@ -247,7 +255,9 @@ export class PlainFunction {
 
 	/** Nothing of this attempt may show in the other form. */
 	undo(): void {
-		for (const node of this.#replaced) this.emitter.replacements.delete(node);
+		for (const { node, before } of this.#replaced.reverse())
+			if (before === undefined) this.emitter.replacements.delete(node);
+			else this.emitter.replacements.set(node, before);
 		for (const node of this.rewritten) this.emitter.rewritten.delete(node);
 		for (const node of this.held) this.emitter.heldCallees.delete(node);
 	}
@@ -265,6 +275,12 @@ function touchReturns(node: Node, touched: Set<Node>): boolean {
 	});
 	if (found) touched.add(node);
 	return found;
+}
+
+function isInside(scope: Scope, outer: Scope): boolean {
+	for (let around: Scope | undefined = scope; around !== undefined; around = around.parent)
+		if (around === outer) return true;
+	return false;
 }
 
 function read(slot: number): string {

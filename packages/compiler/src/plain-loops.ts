@@ -23,7 +23,12 @@ export function emitPlainForOf(fn: PlainFunction, node: ForOfStatement, labels: 
 				fn.usesOut = true;
 				fn.tries++;
 				fn.finals++;
-				const body = emitter.capture(() => emitTurn(fn, node, () => emitBinding(fn, node, `${walk}.value`)));
+				const body = emitter.capture(() =>
+					emitTurn(fn, node, (box) => {
+						emitter.write(box);
+						emitBinding(fn, node, `${walk}.value`);
+					}),
+				);
 				fn.tries--;
 				fn.finals--;
 				emitter.write(` try {${labels} while (${resume} !== 0 || ${emitter.kernel("forMore")}(${walk})) {`);
@@ -52,13 +57,14 @@ export function emitPlainForAwait(fn: PlainFunction, node: ForOfStatement, label
 					emitTry: () => {
 						emitter.write(`${labels} while (true) {`);
 						const body = emitter.capture(() =>
-							emitTurn(fn, node, () => {
+							emitTurn(fn, node, (box) => {
 								fn.liveFrom = node.body.start;
 								const before = emitter.capture(() =>
 									emitSite(fn, node.start, () => emitter.write(`${emitter.kernel("forNext")}(${iterator})`)),
 								);
 								emitter.push([` if (${fn.name("site")} <= ${fn.lastSite}) {`, before]);
 								emitter.write(` if (${fn.name("got")}.done) break;`);
+								emitter.write(box);
 								emitBinding(fn, node, `${fn.name("got")}.value`, false);
 								emitter.write(" }");
 							}),
@@ -125,17 +131,21 @@ function emitIterated(fn: PlainFunction, node: ForOfStatement, use: (value: Retu
 }
 
 /** One turn of a loop, with the variables that live in it. */
-function emitTurn(fn: PlainFunction, node: ForOfStatement, emitHead: () => void): void {
+function emitTurn(fn: PlainFunction, node: ForOfStatement, emitHead: (box: string) => void): void {
 	const { emitter } = fn;
 	const scope =
 		node.left.type === "VariableDeclaration" && node.left.kind !== "var" ? fn.bindings.scopeOf.get(node) : undefined;
+	let box = "";
 	fn.loops.push(node.start);
 	emitter.push(
 		fn.region(
 			node.body.start,
-			() => emitter.write(bindNames(fn, scope)),
 			() => {
-				emitHead();
+				box = bindNames(fn, scope);
+			},
+			() => {
+				// The names are new in each turn, from where they get their values.
+				emitHead(box);
 				emitBudget(fn, node);
 				emitter.write(" {");
 				emitBranch(fn, node.body);
@@ -181,7 +191,8 @@ export function emitSlowLoop(
 				if (init?.type !== "VariableDeclaration") return;
 				const scope = fn.bindings.scopeOf.get(node);
 				for (const binding of scope?.bindings.values() ?? []) {
-					if (binding.captured) throw new NotPlain("a captured variable of a loop that awaits in its head");
+					if (binding.captured || fn.isHidden(binding))
+						throw new NotPlain("a captured variable of a loop that awaits in its head");
 					fn.keep(binding.name, binding.last);
 				}
 				if (init.kind !== "var") rewrite(fn, init);

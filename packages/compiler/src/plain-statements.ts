@@ -113,7 +113,7 @@ export function planList(fn: PlainFunction, list: PlainList): { box: string; mov
 			if (binding.kind === "var" || binding.kind === "parameter") hoisted.add(binding);
 
 	for (const binding of hoisted) {
-		if (binding.captured && (binding.assigned || binding.early)) boxed.push(binding);
+		if ((binding.captured && (binding.assigned || binding.early)) || fn.isHidden(binding)) boxed.push(binding);
 		else fn.keep(binding.name, binding.last, binding.kind !== "parameter" && binding.kind !== "var");
 	}
 	if (boxed.some((binding) => binding.kind === "using")) throw new NotPlain("a resource that is captured");
@@ -282,7 +282,7 @@ export function emitStatements(fn: PlainFunction, list: PlainList): void {
 			const piece = emitter.capture(() => emitPlainStatement(fn, statement));
 			if (isLast) emitter.push(piece);
 			else {
-				emitter.write(fn.lastSite > before ? ` if (${fn.name("site")} <= ${fn.lastSite}) {` : " {");
+				emitter.write(` if (${fn.name("site")} ${fn.lastSite > before ? `<= ${fn.lastSite}` : "=== 0"}) {`);
 				emitter.push(piece);
 				emitter.write(" }");
 			}
@@ -429,19 +429,26 @@ function emitDeclaration(fn: PlainFunction, node: VariableDeclaration): void {
 	const isRewritten = emitter.rewritten.has(node) || node.kind === "var";
 	node.declarations.forEach((declarator, index) => {
 		const { id, init } = declarator;
+		if (fn.isAwaiting(id)) throw new NotPlain("an await in a destructuring pattern");
 		if (init === null) return;
 		const isGuarded = index < node.declarations.length - 1;
 		const before = fn.lastSite;
 		const piece = emitter.capture(() =>
-			emitFull(fn, init, (value) => {
-				emitter.write(isRewritten ? " (" : ` ${isUsing(node) ? "const" : node.kind} `);
-				emitTarget(fn, id);
-				emitter.write(" = ");
-				if (isUsing(node)) emitter.write(`${fn.name("disposer")}.${node.kind === "using" ? "use" : "useAsync"}(`);
-				emitter.push(value);
-				if (isUsing(node)) emitter.write(")");
-				emitter.write(isRewritten ? ");" : ";");
-			}),
+			emitFull(
+				fn,
+				init,
+				(value) => {
+					emitter.write(isRewritten ? " (" : ` ${isUsing(node) ? "const" : node.kind} `);
+					emitTarget(fn, id);
+					emitter.write(" = ");
+					if (isUsing(node)) emitter.write(`${fn.name("disposer")}.${node.kind === "using" ? "use" : "useAsync"}(`);
+					emitter.push(value);
+					if (isUsing(node)) emitter.write(")");
+					emitter.write(isRewritten ? ");" : ";");
+				},
+				// The defaults of a pattern are evaluated, and a box is filled, after the await.
+				id.type === "Identifier" && !emitter.replacements.has(id) ? undefined : id.start,
+			),
 		);
 		if (!isGuarded) emitter.push(piece);
 		else emitter.push([` if (${fn.name("site")} <= ${Math.max(before, fn.lastSite)}) {`, piece, " }"]);
@@ -450,6 +457,7 @@ function emitDeclaration(fn: PlainFunction, node: VariableDeclaration): void {
 
 /** A declared name or pattern as the target of an assignment: without its type. */
 export function emitTarget(fn: PlainFunction, pattern: Node): void {
+	if (fn.isAwaiting(pattern)) throw new NotPlain("an await in a destructuring pattern");
 	const type = (pattern as { typeAnnotation?: Node | null }).typeAnnotation;
 	if (pattern.type === "Identifier") {
 		const replaced = fn.emitter.replacements.get(pattern);
@@ -469,7 +477,7 @@ function endBefore(fn: PlainFunction, offset: number): number {
 export function bindNames(fn: PlainFunction, scope: Scope | undefined): string {
 	const boxed: Binding[] = [];
 	for (const binding of scope?.bindings.values() ?? []) {
-		if (binding.captured && binding.assigned) boxed.push(binding);
+		if ((binding.captured && binding.assigned) || fn.isHidden(binding)) boxed.push(binding);
 		else fn.keep(binding.name, binding.last);
 	}
 	return boxed.length === 0 ? "" : ` ${fn.box(boxed)}`;
@@ -571,8 +579,9 @@ function isAnonymous(node: Node): boolean {
 }
 
 /** A variable of a loop's head lives anew in each turn: a function that holds it must never see another's changes. */
-function checkHead(_fn: PlainFunction, node: ForStatement, scope: Scope): void {
+function checkHead(fn: PlainFunction, node: ForStatement, scope: Scope): void {
 	for (const binding of scope.bindings.values()) {
+		if (fn.isHidden(binding)) throw new NotPlain("a loop variable whose name is used again inside");
 		if (!binding.captured) continue;
 		for (const { writes, closure, node: place } of binding.references) {
 			const isInBody = place.start >= node.body.start;

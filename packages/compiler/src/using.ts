@@ -61,6 +61,8 @@ function emitAssignments(emitter: Emitter, node: VariableDeclaration): void {
 	const plain = emitter.plainOf.get(emitter.current)!;
 	const given = node.declarations.filter((declarator) => declarator.init !== null);
 	emitter.mark(node.start);
+	// The head of a `for…of`, or a declaration without a value.
+	if (given.length === 0) emitTarget(plain, node.declarations[0]!.id);
 	given.forEach((declarator, index) => {
 		if (index > 0) emitter.write(", ");
 		// Nothing that begins with a parenthesis or a bracket may stand first: it would continue the line before.
