@@ -79,6 +79,30 @@ describe("holdfast init", () => {
 	});
 });
 
+test("a project with Vite, set up by init, is healthy for the doctor, and its build is structured", async () => {
+	const project = make({
+		"vite.config.ts": `import { defineConfig } from "vite";
+
+export default defineConfig({
+	build: { lib: { entry: "src/main.ts", formats: ["es"], fileName: "main" }, rollupOptions: { external: [/^holdfast/] } },
+});
+`,
+		"src/main.ts": `import { run, sleep } from "holdfast";
+async function late(): Promise<void> { await sleep(1); console.log("late"); }
+async function owner(): Promise<void> { late(); }
+await run(async () => { await owner(); console.log("main"); });
+`,
+	});
+	expect((await project.holdfast("doctor")).code).toBe(1);
+	expect((await project.holdfast("init")).stdout).toContain("changed  vite.config.ts: added @holdfast/compiler/vite");
+	const { code, stdout } = await project.holdfast("doctor");
+	expect([code, stdout.includes("Vite  compiles by @holdfast/compiler/vite")]).toEqual([0, true]);
+	const run = (...words: string[]): string =>
+		spawnSync(process.execPath, words, { cwd: project.directory, encoding: "utf8" }).stdout;
+	run(fileURLToPath(new URL("../../../node_modules/vite/bin/vite.js", import.meta.url)), "build");
+	expect(run("dist/main.js")).toBe("late\nmain\n");
+});
+
 test("holdfast run --report-outliving tells at the end which tasks have outlived their function", async () => {
 	const project = make({
 		"main.ts": `import { sleep } from "holdfast";
