@@ -42,6 +42,8 @@ export interface SourceFile {
 	readonly structure: Structure;
 	readonly ticks: Ticks;
 	readonly functions: readonly FunctionReport[];
+	/** The tools that compile it if they come across it; which do, their entry points say. Tests: those that run tests. */
+	readonly by: readonly string[];
 }
 
 /** A call that starts a task which may run on when its function has returned. */

@@ -55,7 +55,7 @@ test("a healthy project: what compiles it, with which settings, and which files"
 		files: [{ path: "src/app.ts", status: "compiled", structure: "function", functions: [{ name: "load", line: 2 }] }],
 	});
 	expect(report(diagnosis)).toContain("No problems.");
-	expect(report(diagnosis)).toContain('src/app.ts  1 function, structure: "function"');
+	expect(report(diagnosis)).toContain('src/app.ts  1 function, structure: "function", by Vite');
 	expect(report(diagnosis)).toContain("Vite  compiles by @holdfast/compiler/vite (vite.config.ts)");
 });
 
@@ -138,6 +138,21 @@ describe("plugins", () => {
 		};
 		expect(look(files).tools).toContainEqual({ name: "Bun", where: "bunfig.toml", face: "@holdfast/compiler/bun" });
 		expect(codes(look({ ...healthy, "bunfig.toml": "" }))).toEqual(["plugin-missing"]);
+	});
+
+	test("files are told with the tools that compile them: tests are not come across by bundlers", () => {
+		const rollup = `import holdfast from "@holdfast/compiler/rollup"; export default { plugins: [holdfast()] };`;
+		const tests = { "src/app.test.ts": app, "rollup.config.mjs": rollup };
+		const { files } = look({ ...healthy, ...tests, "vitest.config.ts": vite });
+		expect(files.map(({ path, by }) => [path, by])).toEqual([
+			["src/app.test.ts", ["Vitest"]],
+			["src/app.ts", ["Vite", "Vitest", "Rollup"]],
+		]);
+		expect(look({ ...healthy, ...tests }).files[0]?.by).toEqual(["Vite"]);
+		const { "vite.config.ts": _, ...others } = { ...healthy, ...tests };
+		const without = look(others);
+		expect(without.files[0]?.by).toEqual([]);
+		expect(report(without)).toContain('src/app.test.ts  1 function, structure: "function", compiled by nothing');
 	});
 
 	test("Jest is told the name of the transformer", () => {

@@ -26,7 +26,7 @@ export function diagnose(folder: string, environment: NodeJS.ProcessEnv = proces
 	const scripts = checkScripts(project, built.tools);
 	const tools = [...built.tools, ...scripts.tools];
 	const { options, findings } = readSettings(root, tools, environment);
-	const compiled = options === undefined ? undefined : compileAll(project, options);
+	const compiled = options === undefined ? undefined : compileAll(project, options, tools);
 	findings.push(...checkNode(process.versions.node), ...checkCopies(root));
 	findings.push(...checkInstalled(project, tools, options, compiled?.files ?? []));
 	findings.push(...built.findings, ...scripts.findings, ...checkTargets(project));

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { mayNeedTransform, type ResolvedOptions, type Survey, survey, transform } from "@holdfast/compiler";
-import type { Finding, SourceFile } from "./diagnosis.ts";
+import type { Finding, SourceFile, Tool } from "./diagnosis.ts";
 import type { Project } from "./project.ts";
 
 /** What the compiler makes of a project's files, and what it finds in them. */
@@ -11,7 +11,7 @@ export interface Compiled {
 }
 
 /** Compiles every file that may have async functions, as a plugin or the loader would. */
-export function compileAll(project: Project, options: ResolvedOptions): Compiled {
+export function compileAll(project: Project, options: ResolvedOptions, tools: readonly Tool[]): Compiled {
 	const files: SourceFile[] = [];
 	const surveys = new Map<string, Survey>();
 	const findings: Finding[] = [];
@@ -31,7 +31,14 @@ export function compileAll(project: Project, options: ResolvedOptions): Compiled
 			const status = options.includes(filename) ? "compiled" : "excluded";
 			const read = survey(code, { ...settings, filename });
 			if (functions.length === 0 && read.directives.length === 0) continue;
-			files.push({ path, status, structure, ticks, functions });
+			files.push({
+				path,
+				status,
+				structure,
+				ticks,
+				functions,
+				by: status === "compiled" ? compilersOf(path, tools) : [],
+			});
 			if (status === "excluded") continue;
 			surveys.set(path, read);
 			// What a directive or the configuration has left is told in one line for all.
@@ -47,7 +54,7 @@ export function compileAll(project: Project, options: ResolvedOptions): Compiled
 		} catch (error) {
 			const { line, column, message } = error as { line?: number; column?: number; message: string };
 			if (line === undefined || column === undefined) throw error;
-			files.push({ path, status: "broken", structure, ticks, functions: [] });
+			files.push({ path, status: "broken", structure, ticks, functions: [], by: [] });
 			findings.push({
 				code: "cannot-be-parsed",
 				level: "problem",
@@ -58,6 +65,28 @@ export function compileAll(project: Project, options: ResolvedOptions): Compiled
 		}
 	}
 	return { files, surveys, findings: [...findings, ...left(files, surveys), ...callbacks(surveys, options)] };
+}
+
+const bundlesOnly = new Set([
+	"Rollup",
+	"Rolldown",
+	"tsdown",
+	"webpack",
+	"Rspack",
+	"Rsbuild",
+	"tsup",
+	"esbuild",
+	"Astro",
+]);
+
+/** Bundlers do not come across tests; Vite does for Vitest, where that has no configuration of its own. */
+function compilersOf(path: string, tools: readonly Tool[]): string[] {
+	const isTest = /\.(?:test|spec)\.|(?:^|\/)(?:__tests__|tests?)\//.test(path);
+	const hasVitest = tools.some(({ name }) => name === "Vitest");
+	const compiling = tools.filter(
+		({ face, name }) => face !== undefined && !(isTest && (bundlesOnly.has(name) || (name === "Vite" && hasVitest))),
+	);
+	return [...new Set(compiling.map(({ name }) => name))];
 }
 
 /** What was left on purpose. */

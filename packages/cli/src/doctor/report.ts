@@ -52,12 +52,13 @@ function fileLines({ files, tools }: Diagnosis): string[] {
 	return lines;
 }
 
-function describeFile({ status, structure, ticks, functions }: SourceFile): string {
+function describeFile({ status, structure, ticks, functions, by }: SourceFile): string {
 	if (status === "excluded") return "excluded";
 	if (status === "broken") return "cannot be parsed";
 	const native = functions.filter(({ form }) => form === "native").length;
 	const count = `${functions.length} ${plural(functions.length, "function")}`;
-	return `${count}${native === 0 ? "" : `, ${native} native`}, structure: "${structure}"${ticks === "native" ? ', ticks: "native"' : ""}`;
+	const whom = by.length === 0 ? ", compiled by nothing" : `, by ${by.join(", ")}`;
+	return `${count}${native === 0 ? "" : `, ${native} native`}, structure: "${structure}"${ticks === "native" ? ', ticks: "native"' : ""}${whom}`;
 }
 
 function findingLines({ message, mend, place, code }: Finding, root: string, mark: string): string[] {
