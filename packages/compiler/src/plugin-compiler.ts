@@ -46,6 +46,8 @@ export interface Compiled {
 export class PluginCompiler {
 	/** Where the search for a configuration begins, once the tool has said where it works. */
 	from: string | undefined;
+	/** The tool's own folder: what it keeps there has been made of dependencies. */
+	cache: string | undefined;
 	readonly #given: CompilerOptions | undefined;
 	#resolved: ResolvedOptions | undefined;
 	readonly #last = new Map<string, { code: string; settings: string; compiled: Compiled }>();
@@ -72,6 +74,7 @@ export class PluginCompiler {
 		if (id.startsWith("\0") || otherUse.test(id)) return false;
 		const path = withoutQuery(id);
 		if (!sourceFile.test(path) || isOwnPackage(path)) return false;
+		if (this.cache !== undefined && path.startsWith(this.cache)) return false;
 		const { options } = this;
 		return options.includes(path) || (options.config !== undefined && !toSlashes(path).includes("/node_modules/"));
 	}

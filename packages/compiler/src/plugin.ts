@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
 import { createUnplugin, type UnpluginInstance } from "unplugin";
 import { setupBun } from "./bun-face.ts";
 import { setupEsbuild } from "./esbuild-face.ts";
@@ -33,10 +34,10 @@ export const holdfast: UnpluginInstance<CompilerOptions | undefined, false> = cr
 				return compiled.changed ? { code: compiled.code, map: compiled.map } : null;
 			},
 			vite: {
-				// Only compiled code imports it, so that Vite would find it, and load the page again, when it serves the first.
-				config: () => ({ optimizeDeps: { include: ["holdfast/compiled"] } }),
-				configResolved({ root, command }) {
+				config: ({ root = "" }) => ({ optimizeDeps: { include: toOptimize(resolve(root)) } }),
+				configResolved({ root, cacheDir, command }) {
 					compiler.from = root;
+					compiler.cache = `${cacheDir}/`;
 					knowsPlaces = command === "serve";
 				},
 				configureServer(server) {
@@ -62,4 +63,19 @@ export const holdfast: UnpluginInstance<CompilerOptions | undefined, false> = cr
 /** As Rollup, Rolldown and Vite show it: with a link to the place, and the lines around it. */
 function rollupLog({ code, message, file, line, column, frame }: Warning): { message: string } {
 	return { message, ...{ code, id: file, loc: { file, line, column: column - 1 }, frame } };
+}
+
+/**
+ * Only compiled code imports `holdfast/compiled`, so Vite would find it when it serves the first such file, and load the
+ * page again. A linked package is served file by file, and must be as a whole: there would be two copies.
+ */
+function toOptimize(root: string): string[] {
+	const name = "holdfast/compiled";
+	try {
+		const path = createRequire(join(root, "package.json")).resolve(name);
+		return /[\\/]node_modules[\\/]/.test(path) ? [name] : [];
+	} catch {
+		// Where it is not installed, the first compiled file says so.
+		return [];
+	}
 }
