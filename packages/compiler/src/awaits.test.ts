@@ -317,3 +317,17 @@ const { all } = { all: (x) => Promise.all(x) }; log(await all([id(1)])); return 
 		),
 	);
 });
+
+describe("what is returned without an await is awaited", () => {
+	same(
+		"combinators of promises, calls of optional chains, and the arms of conditions",
+		`
+const o = { m: () => Promise.resolve(3) }; class A { m() { return Promise.resolve(5); } } class B extends A { async m() { return super.m(); } async k() { return (() => super.m())(); } }
+async function main() {
+	const all = async (w) => { return Promise.all(w); }; const race = async (w) => Promise.race(w); const either = async (x) => { return x ? Promise.all([1]) : Promise.race([2]); };
+	const chain = async () => (o?.m)(); const optional = async () => Promise.all?.([4]); const inTry = async (x) => { try { return Promise.all([x]); } catch { return "no"; } finally { log("finally"); } };
+	for (const value of [await all([1]), await race([2]), await either(1), await either(0), await chain(), await optional(), await new B().m(), await new B().k(), await inTry(6), await inTry(Promise.resolve(7))]) log(value instanceof Promise, value);
+	try { await inTry(Promise.reject(new Error("rejected"))); } catch (error) { log(error.message); }
+}`,
+	);
+});

@@ -13,6 +13,14 @@ import { emitSuperGet } from "./supers.ts";
  */
 export type CallStyle = "default" | "native" | "return" | "nativeReturn" | "tail";
 
+/** Whether an awaited call can be emitted as one; else it is made, and what it gives is awaited. */
+export function isAwaitable(emitter: Emitter, call: CallExpression): boolean {
+	const callee = unwrap(call.callee);
+	if (callee.type === "Super" || callee.type === "ChainExpression") return false;
+	if (callee.type === "Identifier" && callee.name === "eval") return false;
+	return !isPromiseCombinator(emitter, call);
+}
+
 /** Writes `(($t = …) === $s ? yield S : $t)` around what `emit` writes, or its form in native ticks. */
 export function emitSuspension(emitter: Emitter, site: number, emit: () => void): void {
 	if (emitter.ticks === "native") {
@@ -58,10 +66,8 @@ export function emitCall(emitter: Emitter, call: CallExpression, style: CallStyl
 		});
 		return true;
 	}
+	if (!isAwaitable(emitter, call)) return false;
 	const callee = unwrap(call.callee);
-	if (callee.type === "Super" || callee.type === "ChainExpression") return false;
-	if (callee.type === "Identifier" && callee.name === "eval") return false;
-	if (isPromiseCombinator(emitter, call)) return false;
 	const args = call.arguments;
 	const text = calleeText(callee);
 	if (callee.type !== "MemberExpression") {

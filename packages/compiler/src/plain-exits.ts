@@ -1,7 +1,7 @@
 import type { BlockStatement, CatchClause, TryStatement } from "oxc-parser";
 import { contains, eachChild, isFunction, type Node, unwrap } from "./ast.ts";
-import { valueCalls } from "./awaited.ts";
 import { emitTail } from "./awaits.ts";
+import { isAwaitable } from "./calls.ts";
 import { leaves, runsCode } from "./control.ts";
 import type { Piece } from "./pieces.ts";
 import { emitBranches, emitFresh, emitSite, isSettled, prepare, prepareOperands } from "./plain-expressions.ts";
@@ -71,8 +71,8 @@ export function emitLeave(fn: PlainFunction, value: Node, isGuarded: boolean): v
 		return;
 	}
 	const piece = emitter.capture(() => emitTail(emitter, value, false));
-	const isCall = unwrap(value).type === "CallExpression" && valueCalls(value).length === 1;
-	if (isCall) emitter.push(["return ", piece, ";"]);
+	const call = unwrap(value);
+	if (call.type === "CallExpression" && isAwaitable(emitter, call)) emitter.push(["return ", piece, ";"]);
 	else emitter.push([`return ${emitter.kernel("await")}(`, piece, ");"]);
 }
 
