@@ -26,6 +26,7 @@ const names = [
 	"tag",
 	"resource",
 	"asyncResource",
+	"word",
 	"rethrow",
 	"enter",
 	"leave",
@@ -54,6 +55,15 @@ const names = [
 export const prologue = `const { ${names.join(", ")} } = env;\n`;
 const fuel = 3000;
 
+/** The engine names a callee, or what it takes apart, by what stands in the source. */
+function words(message) {
+	return String(message)
+		.replace(/^.* is not a function/, "… is not a function")
+		.replace(/^.* is not iterable.*/, "… is not iterable")
+		.replace(/^Cannot destructure property '(.*?)'.*/, "Cannot read $1")
+		.replace(/^Cannot read properties of \w+ \(reading '(.*)'\)/, "Cannot read $1");
+}
+
 /** Values as text: what a program logs must not change afterwards. */
 export function show(value, depth = 3) {
 	if (typeof value === "function") {
@@ -63,12 +73,7 @@ export function show(value, depth = 3) {
 		return typeof value === "string" ? JSON.stringify(value) : Object.is(value, -0) ? "-0" : String(value);
 	}
 	if (value instanceof Error) {
-		// The engine names a callee, or what it takes apart, by what stands in the source.
-		const message = value.message
-			.replace(/^.* is not a function/, "… is not a function")
-			.replace(/^.* is not iterable.*/, "… is not iterable")
-			.replace(/ of '.*' as it is/, " as it is");
-		return `${value.name}: ${message}`;
+		return `${value.name}: ${words(value.message)}`;
 	}
 	if (typeof value.then === "function") {
 		return "[thenable]";
@@ -114,12 +119,21 @@ export function makeEnvironment(options, outer) {
 		state.misplaced = !scopes.open;
 		return cancelPoint(state);
 	};
+	/** The end of the program. What it has asked for in silence must be the same, too. */
+	const close = () => {
+		state.open = false;
+		for (const { chances, suspensions } of [state, ...state.forks.map((fork) => fork.state)]) {
+			state.log.push(`${chances} chances, ${suspensions} suspensions`);
+		}
+	};
 	const log = (...values) => {
 		spend();
 		// What runs after the end of the whole program is nobody's order.
 		if (root.open) {
 			state.log.push(values.map((value) => show(value)).join(" "));
-			state.open = values[0] !== "end";
+			if (values[0] === "end") {
+				close();
+			}
 		}
 		return values.at(-1);
 	};
@@ -353,6 +367,8 @@ export function makeEnvironment(options, outer) {
 				return later(1);
 			},
 		}),
+		/** What was caught, for a program that goes on with it. */
+		word: (error) => (error instanceof Error ? show(error) : typeof error === "string" ? words(error) : error),
 		rethrow: (error) => {
 			if (error instanceof Cancellation) {
 				throw error;

@@ -366,26 +366,32 @@ ${tried}
 	catching(cx, depth) {
 		const { random } = this;
 		const name = this.binding(cx, "e");
-		const form = random.below(7);
-		const block = this.block(form === 0 ? cx : this.shadowing(cx, name, true), depth);
+		const form = random.below(8);
+		const block = this.block(form <= 1 ? cx : this.shadowing(cx, name, true), depth);
 		const fallback = this.fresh("e");
+		// The words of the engine's own errors must not come into what is computed.
+		const known = `${name} = word(${name}); log(${this.mark()}, ${name}`;
 		switch (form) {
 			case 0:
 				return s`catch${either(" {", " ($e) { rethrow($e);")}
 ${block}
 }`;
 			case 1:
-				return s`catch${either(` ({ message: ${name} }) {`, ` ($e) { rethrow($e); let { message: ${name} } = $e;`)} log(${this.mark()}, ${name});
+				return s`catch ($e) { ${this.recatch("$e")} log(${this.mark()}, $e);
+${block}
+${random.chance(0.4) ? "throw $e;" : ""} }`;
+			case 2:
+				return s`catch${either(` ({ message: ${name} }) {`, ` ($e) { rethrow($e); let { message: ${name} } = $e;`)} ${known});
 ${block}
 }`;
-			case 2:
-				return s`catch${either(` ({ message: ${name}, code: ${fallback} = await maybe(5) }) {`, ` ($e) { rethrow($e); let { message: ${name}, code: ${fallback} = await maybe(5) } = $e;`)} log(${this.mark()}, ${name}, ${fallback});
+			case 3:
+				return s`catch${either(` ({ message: ${name}, code: ${fallback} = await maybe(5) }) {`, ` ($e) { rethrow($e); let { message: ${name}, code: ${fallback} = await maybe(5) } = $e;`)} ${known}, ${fallback});
 ${block}
 }`;
 			default:
-				return s`catch (${name}) { ${this.recatch(name)} log(${this.mark()}, ${name});
+				return s`catch (${name}) { ${this.recatch(name)} ${known});
 ${block}
-${random.chance(0.15) ? `throw ${name};` : ""} }`;
+${random.chance(0.1) ? `throw ${name};` : ""} }`;
 		}
 	}
 
