@@ -149,8 +149,8 @@ describe("plugins", () => {
 			["src/app.ts", ["Vite", "Vitest", "Rollup"]],
 		]);
 		expect(look({ ...healthy, ...tests }).files[0]?.by).toEqual(["Vite"]);
-		const { "vite.config.ts": _, ...others } = { ...healthy, ...tests };
-		const without = look(others);
+		const { "vite.config.ts": _, ...others } = healthy;
+		const without = look({ ...others, ...tests });
 		expect(without.files[0]?.by).toEqual([]);
 		expect(report(without)).toContain('src/app.test.ts  1 function, structure: "function", compiled by nothing');
 	});
