@@ -48,8 +48,7 @@ function obstacle(emitter: Emitter, info: FunctionInfo): string | undefined {
 	if (holder?.type === "MethodDefinition" && holder.decorators.length > 0) return "a decorated method";
 	if (info.usesArguments && info.kind !== "arrow") return "arguments";
 	if (info.usesYieldName) return "yield as a name";
-	if (emitter.code.includes("openTaskGroup") && textOf(emitter, info).includes("openTaskGroup"))
-		return "a group that is opened without a body";
+	if (textOf(emitter, info).includes("openTaskGroup")) return "a group that is opened without a body";
 	return undefined;
 }
 
