@@ -48,6 +48,8 @@ export class Emitter {
 	readonly privateGenerators: Map<FunctionInfo, string> = new Map();
 	/** `using` declarations whose list has a disposer. */
 	readonly loweredUsing: Set<Node> = new Set();
+	/** What disposes of them, where it has a name of its own. */
+	readonly disposerOf: Map<Node, string> = new Map();
 	/** Classes around the current place, innermost last. */
 	readonly classes: ClassInfo[] = [];
 	/** What is written in the place of a node. */

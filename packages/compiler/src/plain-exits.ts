@@ -340,9 +340,13 @@ export function emitPlainUsing(fn: PlainFunction, list: PlainList): void {
 	const usings = list.statements.filter(
 		(statement) => statement.type === "VariableDeclaration" && /using$/.test(statement.kind),
 	);
-	for (const using of usings) emitter.loweredUsing.add(using);
+	// Lists inside have disposers of their own, which must not hide this one.
+	const disposer = emitter.names.unique("disposer");
+	for (const using of usings) {
+		emitter.loweredUsing.add(using);
+		emitter.disposerOf.set(using, disposer);
+	}
 	const isAsync = usings.some((using) => (using as { kind: string }).kind === "await using");
-	const disposer = emitter.names.of("disposer");
 	const offset = usings[0]!.start;
 	emitter.push(
 		fn.region(

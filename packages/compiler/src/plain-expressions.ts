@@ -10,6 +10,7 @@ import { emitAwaited } from "./awaits.ts";
 import { calleeText } from "./callee-text.ts";
 import { privateMethod } from "./calls.ts";
 import type { Piece } from "./pieces.ts";
+import { isPromiseCombinator } from "./promise-combinators.ts";
 import { NotPlain, type PlainFunction } from "./plain-function.ts";
 
 // An await stands in the middle of an expression, a suspension is a `return`: so every await becomes a statement before
@@ -437,18 +438,20 @@ function prepareCall(fn: PlainFunction, call: CallExpression): void {
 	const { arguments: args } = call;
 	const callee = unwrap(call.callee);
 	const isFollowed = args.some((argument) => fn.isAwaiting(argument));
+	if (isPromiseCombinator(fn.emitter, call)) {
+		holdAll(fn, args);
+		return;
+	}
 	if (call.optional) throw new NotPlain("an await inside an optional call");
 	if (callee.type === "Super" || (callee.type === "Identifier" && callee.name === "eval"))
 		throw new NotPlain("super with arguments that await");
 	if (callee.type === "MemberExpression") {
 		if (callee.object.type === "Super") throw new NotPlain("super with arguments that await");
-		prepareMember(fn, callee, false);
+		prepareMember(fn, callee, isFollowed);
 		if (!isFollowed) return;
 		const { property } = callee;
 		if (property.type === "PrivateIdentifier" && privateMethod(fn.emitter, `#${property.name}`) !== undefined)
 			throw new NotPlain("a private method with arguments that await");
-		hold(fn, callee.object, true);
-		if (callee.computed) hold(fn, callee.property, true);
 		const held = fn.temporary();
 		const self = fn.emitter.replacements.get(callee.object) ?? capture(fn, callee.object);
 		emitFresh(fn, () => fn.emitter.push([`${held} = `, capture(fn, callee), ";"]));

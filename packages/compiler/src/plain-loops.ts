@@ -126,7 +126,7 @@ function emitIterated(fn: PlainFunction, node: ForOfStatement, use: (value: Retu
 		emitFresh(fn, () => use(emitter.capture(() => emitter.emit(node.right))));
 		return;
 	}
-	const piece = emitter.capture(() => emitFull(fn, node.right, use));
+	const piece = emitter.capture(() => emitFull(fn, node.right, use, node.start));
 	emitter.push([` if (${fn.name("site")} <= ${fn.lastSite}) {`, piece, " }"]);
 }
 

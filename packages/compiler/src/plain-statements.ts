@@ -441,7 +441,8 @@ function emitDeclaration(fn: PlainFunction, node: VariableDeclaration): void {
 					emitter.write(isRewritten ? " (" : ` ${isUsing(node) ? "const" : node.kind} `);
 					emitTarget(fn, id);
 					emitter.write(" = ");
-					if (isUsing(node)) emitter.write(`${fn.name("disposer")}.${node.kind === "using" ? "use" : "useAsync"}(`);
+					if (isUsing(node))
+						emitter.write(`${emitter.disposerOf.get(node)}.${node.kind === "using" ? "use" : "useAsync"}(`);
 					emitter.push(value);
 					if (isUsing(node)) emitter.write(")");
 					emitter.write(isRewritten ? ");" : ";");

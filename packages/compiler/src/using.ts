@@ -49,11 +49,15 @@ export function emitVariables(emitter: Emitter, node: VariableDeclaration): void
 	node.declarations.forEach((declarator, index) => {
 		if (index > 0) emitter.write(", ");
 		emitter.emit(declarator.id);
-		emitter.write(` = ${emitter.names.of("disposer")}.${use}(`);
+		emitter.write(` = ${disposerName(emitter, node)}.${use}(`);
 		if (declarator.init !== null) emitResource(emitter, declarator.init, (declarator.id as { name: string }).name);
 		emitter.write(")");
 	});
 	emitter.write(";");
+}
+
+function disposerName(emitter: Emitter, declaration: Node): string {
+	return emitter.disposerOf.get(declaration) ?? emitter.names.of("disposer");
 }
 
 /** A declaration whose names are declared elsewhere. */
@@ -71,7 +75,7 @@ function emitAssignments(emitter: Emitter, node: VariableDeclaration): void {
 		emitTarget(plain, declarator.id);
 		emitter.write(" = ");
 		const isResource = node.kind === "using" || node.kind === "await using";
-		if (isResource) emitter.write(`${emitter.names.of("disposer")}.${node.kind === "using" ? "use" : "useAsync"}(`);
+		if (isResource) emitter.write(`${disposerName(emitter, node)}.${node.kind === "using" ? "use" : "useAsync"}(`);
 		emitNamed(emitter, declarator.id, declarator.init!);
 		if (isResource) emitter.write(")");
 		if (isPattern) emitter.write(")");
