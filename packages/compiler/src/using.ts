@@ -8,8 +8,8 @@ import { emitTarget } from "./plain-statements.ts";
 export function emitDisposal(emitter: Emitter, isAsync: boolean, offset: number, emitBody: () => void): void {
 	const disposer = emitter.names.of("disposer");
 	const error = emitter.names.of("error");
-	const isNative = isAsync && emitter.ticks === "native";
-	emitter.write(` const ${disposer} = ${emitter.kernel("disposer")}(${isNative ? "true" : ""}); try {`);
+	const isNative = emitter.ticks === "native" ? "true" : "";
+	emitter.write(` const ${disposer} = ${emitter.kernel("disposer")}(${isNative}); try {`);
 	emitBody();
 	emitter.write(`} catch (${error}) { ${disposer}.failed(${error}); } finally { `);
 	if (!emitter.current.compiled) {

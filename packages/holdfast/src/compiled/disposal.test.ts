@@ -43,6 +43,48 @@ test("the first failure is thrown, the further ones are kept with it", async () 
 	]);
 });
 
+test("in native ticks two failures are a SuppressedError, as in the language; a cancellation is never inside one", async () => {
+	const source = `${resource}
+		const shape = (it) => it instanceof Error && "suppressed" in it ? [it.name, it.message, shape(it.error), shape(it.suppressed), Object.keys(it).length] : it instanceof Error ? it.message : it;
+		function sync() { using a = plain("a", "third"); using b = plain("b", "second"); throw new Error("first"); }
+		async function both() { await using a = resource("a", "third"); using b = plain("b", "second"); throw "first"; }
+		async function nothing() { await using a = resource("a", "second"); throw undefined; }
+		async function one() { await using a = resource("a", "only"); }
+		async function stopped() { await using a = resource("a", "broken"); await using b = resource("b", "first"); await sleepForever(); }
+		async function main() {
+			for (const f of [sync, both, nothing, one, () => moveOnAfter(5, stopped)])
+				try { await f(); } catch (error) { log(JSON.stringify(shape(error)), suppressedErrors(error).length); }
+		}`;
+	const around = (error: unknown, suppressed: unknown): unknown[] => [
+		"SuppressedError",
+		"An error was suppressed during disposal",
+		error,
+		suppressed,
+		0,
+	];
+	const expected = [
+		around("third", around("second", "first")),
+		around("third", around("second", "first")),
+		around("second", null),
+		"only",
+		around("broken", "first"),
+	].map((shape) => `${JSON.stringify(shape)} 0`);
+	const check = async (): Promise<void> => {
+		const lines = await logOf(source, { ticks: "native" });
+		expect(lines.filter((line) => !line.startsWith("dispose"))).toEqual(expected);
+	};
+	await check();
+	const host = globalThis as { SuppressedError?: unknown };
+	const { SuppressedError } = host;
+	try {
+		// Hosts without `using` have no such class.
+		delete host.SuppressedError;
+		await check();
+	} finally {
+		if (SuppressedError !== undefined) host.SuppressedError = SuppressedError;
+	}
+});
+
 test("an error of disposal wins over a bare cancellation", async () => {
 	const lines = await logOf(`${resource}
 		async function main() {

@@ -6,7 +6,7 @@ import type { KernelTask } from "../kernel/task.ts";
 import { Disposer, type Resource } from "./disposal.ts";
 import { awaitCall, awaitMethod, nativeAwait, pass } from "./native-ticks.ts";
 
-/** The same in native ticks: awaits what the engine awaits. */
+/** The same in native ticks: awaits what the engine awaits, and throws what the language throws. */
 export class NativeDisposer extends Disposer {
 	override useAsync<T>(value: T): T {
 		if (value !== null && value !== undefined) return super.useAsync(value);
@@ -45,6 +45,13 @@ export class NativeDisposer extends Disposer {
 		this.finish();
 	}
 
+	/** A `SuppressedError` stands around two failures. A cancellation is no failure, and is never put into one. */
+	protected override fail(error: unknown): void {
+		const { failure } = this;
+		if (failure === null || failure.error instanceof Cancelled) super.fail(error);
+		else if (!(error instanceof Cancelled)) failure.error = suppress(error, failure.error);
+	}
+
 	#begin({ value, dispose, fallsBack }: Resource): void {
 		const { failure } = this;
 		if (isOpenGroup(value)) awaitCall(() => leaveGroup(value, failure !== null, failure?.error));
@@ -54,6 +61,18 @@ export class NativeDisposer extends Disposer {
 }
 
 function nothing(): void {}
+
+/** Hosts that do not know `using` have no such class: then an error of its shape. */
+function suppress(error: unknown, suppressed: unknown): Error {
+	const text = "An error was suppressed during disposal";
+	if (typeof SuppressedError === "function") return new SuppressedError(error, suppressed, text);
+	const hidden = (value: unknown): PropertyDescriptor => ({ value, writable: true, configurable: true });
+	return Object.defineProperties(new Error(text), {
+		name: hidden("SuppressedError"),
+		error: hidden(error),
+		suppressed: hidden(suppressed),
+	});
+}
 
 /** A sync method that stands in for the async one: what it throws is the rejection of a promise. */
 function disposeSync(value: unknown, dispose: () => unknown): void {
