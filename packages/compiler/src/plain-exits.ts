@@ -345,6 +345,7 @@ export function emitPlainUsing(fn: PlainFunction, list: PlainList): void {
 	for (const using of usings) {
 		emitter.loweredUsing.add(using);
 		emitter.disposerOf.set(using, disposer);
+		fn.disposed.push(using);
 	}
 	const isAsync = usings.some((using) => (using as { kind: string }).kind === "await using");
 	const offset = usings[0]!.start;

@@ -259,11 +259,14 @@ export class PlainFunction {
 			if (before === undefined) this.emitter.replacements.delete(node);
 			else this.emitter.replacements.set(node, before);
 		for (const node of this.rewritten) this.emitter.rewritten.delete(node);
+		for (const node of this.disposed) this.emitter.disposerOf.delete(node);
 		for (const node of this.held) this.emitter.heldCallees.delete(node);
 	}
 
 	readonly rewritten: Node[] = [];
 	readonly held: Node[] = [];
+	/** Declarations of resources whose disposer has a name of its own. */
+	readonly disposed: Node[] = [];
 	/** Function declarations that are made at the beginning of their list. */
 	readonly moved: Set<Node> = new Set();
 }
