@@ -22,6 +22,12 @@ type Names = Map<string, Binding>;
 /** Finds what names mean, by the scopes around a place; each scope is read when it is first asked. */
 export class Bindings {
 	readonly #scopes: WeakMap<Node, Names> = new WeakMap();
+	readonly #hasVars: boolean;
+
+	constructor(text: string) {
+		// `var` has to be searched for in every corner of a function.
+		this.#hasVars = text.includes("var");
+	}
 
 	/** What `name` means at the end of `path`, or at one of the nodes on it. `undefined` for globals. */
 	resolve(name: string, path: readonly Node[], from: number = path.length - 1): Binding | undefined {
@@ -29,7 +35,7 @@ export class Bindings {
 			const node = path[depth] as Node;
 			if (!isScope(node)) continue;
 			let names = this.#scopes.get(node);
-			if (names === undefined) this.#scopes.set(node, (names = readScope(node, depth)));
+			if (names === undefined) this.#scopes.set(node, (names = readScope(node, depth, this.#hasVars)));
 			const binding = names.get(name);
 			if (binding !== undefined) return binding;
 		}
@@ -58,7 +64,7 @@ function isScope(node: Node): boolean {
 	return false;
 }
 
-function readScope(node: Node, depth: number): Names {
+function readScope(node: Node, depth: number, hasVars: boolean): Names {
 	const names: Names = new Map();
 	switch (node.type) {
 		case "Program":
@@ -66,11 +72,12 @@ function readScope(node: Node, depth: number): Names {
 		case "StaticBlock":
 		case "TSModuleBlock":
 			for (const statement of node.body as readonly Node[]) readStatement(statement, names, depth);
-			if (node.type !== "BlockStatement") readVars(node.body as readonly Node[], names, depth);
+			if (hasVars && node.type !== "BlockStatement") readVars(node.body as readonly Node[], names, depth);
 			break;
 		case "FunctionDeclaration":
 		case "FunctionExpression":
 		case "ArrowFunctionExpression":
+			if (hasVars && node.body?.type === "BlockStatement") readVars(node.body.body as readonly Node[], names, depth);
 			readFunction(node, names, depth);
 			break;
 		case "ForStatement":
@@ -96,7 +103,6 @@ function readScope(node: Node, depth: number): Names {
 }
 
 function readFunction(node: FunctionNode, names: Names, depth: number): void {
-	if (node.body?.type === "BlockStatement") readVars(node.body.body as readonly Node[], names, depth);
 	for (const [index, parameter] of node.params.entries()) {
 		const target = parameter.type === "TSParameterProperty" ? parameter.parameter : (parameter as Node);
 		const plain = target.type === "AssignmentPattern" ? target.left : target;

@@ -1,6 +1,6 @@
 import { type FunctionNode, type Node, unwrap } from "../syntax.ts";
 import { type Binding, functionValue, keyOf } from "./bindings.ts";
-import { coroutineFunctions, coroutineMethods, givesPromises, isHoldfast } from "./library.ts";
+import { combinators, coroutineFunctions, coroutineMethods, givesPromises, isHoldfast } from "./library.ts";
 import { directivesOf, memberName, type Place } from "./place.ts";
 
 /**
@@ -34,6 +34,8 @@ function typedKind(call: Call, place: Place): CallKind | undefined {
 
 /** What a call of this function gives. */
 export function calleeKind(callee: Node, place: Place, depth?: number): CallKind | undefined {
+	const name = callee.type === "Identifier" ? callee.name : memberName(callee);
+	if (name !== undefined && !place.mayStart(name)) return undefined;
 	const written = functionValue(callee);
 	if (written !== undefined) return functionKind(written, place);
 	const imported = place.importOf(callee, depth);
@@ -99,8 +101,6 @@ function memberKind(callee: Node & { type: "MemberExpression" }, place: Place, d
 function isPromiseHolder(source: string | undefined): boolean {
 	return source !== undefined && /^(?:node:)?(?:fs|dns|stream|readline|timers)$/.test(source);
 }
-
-const combinators = new Set(["all", "allSettled", "any", "race"]);
 
 /** What goes on behind `Promise.all(…)` belongs to whom its promises belong to. */
 function combinatorKind(name: string): CallKind | undefined {

@@ -29,6 +29,9 @@ export class Inspector {
 
 	/** Looks at the node that the walker has just come to. */
 	enter(node: Node): void {
+		const { type } = node;
+		// Most nodes are one of these.
+		if (type === "Identifier" || type === "MemberExpression" || type === "Literal" || type === "BlockStatement") return;
 		switch (node.type) {
 			case "ExpressionStatement":
 				this.#statement(node);
@@ -79,13 +82,14 @@ export class Inspector {
 	/** Calls are what most files are made of: most are of no interest by their name alone. */
 	#call(node: Node & { type: "CallExpression" }): void {
 		const place = this.#place;
-		const name = calledName(node.callee);
 		if (place.isHoldfastFile) callInsteadOfFunction(node, place, this.#report);
+		const name = calledName(node.callee);
+		if (name === undefined) return;
 		if (name === "race") raceForTimeout(node, place, this.#report);
 		else if (name === "exit") unreachableCleanup(node, place, this.#report);
 		else if (name === "catch" || name === "then" || name === "on" || name === "once")
 			swallowedError(node, place, this.#report);
-		else if (name !== undefined && lateFunctions.has(name)) floatingTask(node, place, this.#report);
+		else if (name.length > 7 && lateFunctions.has(name)) floatingTask(node, place, this.#report);
 	}
 
 	/**
@@ -97,7 +101,7 @@ export class Inspector {
 		const startOf = ({ node }: Found): number => this.#place.start(node);
 		let found: Found[] = this.#found;
 		const { source } = this.#place;
-		if (mayIgnore(source.text))
+		if (this.#place.isHoldfastFile && mayIgnore(source.text))
 			found = [
 				...applyIgnores(found, source.comments(), lineOf, startOf, this.#report),
 				...this.#found.filter(isIgnore),

@@ -94,6 +94,9 @@ export const scopeFunctions: ReadonlySet<string> = /* @__PURE__ */ new Set([
 	"withTimeout",
 ]);
 
+/** Methods of the global `Promise` that wait for several. */
+export const combinators: ReadonlySet<string> = /* @__PURE__ */ new Set(["all", "allSettled", "any", "race"]);
+
 /** Whether a module is Holdfast's. */
 export function isHoldfast(source: string | undefined): boolean {
 	return source !== undefined && /^(?:holdfast|@holdfast\/[\w-]+)(?:\/|$)/.test(source);

@@ -1,7 +1,8 @@
 import { type Mode, readDirectives } from "../directives.ts";
 import { type FunctionNode, isFunction, type Node, type RuntimeKeys, unwrap } from "../syntax.ts";
+import { asyncNamesIn } from "./async-names.ts";
 import { type Binding, Bindings } from "./bindings.ts";
-import { bodyArgument, isHoldfast } from "./library.ts";
+import { bodyArgument, combinators, isHoldfast } from "./library.ts";
 
 /** A comment of the file. */
 export interface SourceComment {
@@ -53,15 +54,16 @@ export class Place {
 	readonly path: readonly Node[];
 	/** Whether the text names Holdfast, so that its functions may be called there. */
 	readonly isHoldfastFile: boolean;
-	readonly #mayImport: boolean;
-	readonly #bindings: Bindings = new Bindings();
+	readonly #bindings: Bindings;
+	#mayImport: boolean | undefined;
+	#asyncNames: Set<string> | undefined;
 	readonly #modes: Map<Node, Mode | undefined> = new Map();
 
 	constructor(source: Source, path: readonly Node[]) {
 		this.source = source;
 		this.path = path;
 		this.isHoldfastFile = source.text.includes("holdfast");
-		this.#mayImport = this.isHoldfastFile || source.text.includes("promises");
+		this.#bindings = new Bindings(source.text);
 	}
 
 	/** The node `level` levels above the one that is being read. */
@@ -86,10 +88,21 @@ export class Place {
 		return node.type === "Identifier" && node.name === name && this.resolve(name, depth) === undefined;
 	}
 
+	/** Most files import nothing that any rule knows, and names are not cheap to look up. */
+	#importsKnown(): boolean {
+		this.#mayImport ??= this.isHoldfastFile || this.source.text.includes("promises");
+		return this.#mayImport;
+	}
+
+	/** Whether what is called by this name may start something, as far as the text alone tells; see {@link asyncNamesIn}. */
+	mayStart(name: string): boolean {
+		this.#asyncNames ??= asyncNamesIn(this.source.text);
+		return this.#asyncNames.has(name) || name === "fetch" || combinators.has(name) || this.#importsKnown();
+	}
+
 	/** The export that an expression names: `sleep`, or `holdfast.sleep` of a whole module. */
 	importOf(node: Node, depth?: number): { readonly source: string; readonly name: string } | undefined {
-		// Most files import nothing that any rule knows, and names are not cheap to look up.
-		if (!this.#mayImport) return undefined;
+		if (!this.#importsKnown()) return undefined;
 		const value = unwrap(node);
 		if (value.type === "Identifier") {
 			const { source, name } = this.resolve(value.name, depth) ?? {};
@@ -242,6 +255,7 @@ export function memberName(node: Node): string | undefined {
 
 /** The name by which a call calls: the last one of `a.b.name()`. */
 export function calledName(callee: Node): string | undefined {
+	if (callee.type === "Identifier") return callee.name;
 	const value = unwrap(callee);
 	return value.type === "Identifier" ? value.name : memberName(value);
 }
