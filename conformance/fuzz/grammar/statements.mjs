@@ -385,7 +385,7 @@ ${random.chance(0.4) ? "throw $e;" : ""} }`;
 ${block}
 }`;
 			case 3:
-				return s`catch${either(` ({ message: ${name}, code: ${fallback} = await maybe(5) }) {`, ` ($e) { rethrow($e); let { message: ${name}, code: ${fallback} = await maybe(5) } = $e;`)} ${known}, ${fallback});
+				return s`catch${either(` ({ message: ${name}, detail: ${fallback} = await maybe(5) }) {`, ` ($e) { rethrow($e); let { message: ${name}, detail: ${fallback} = await maybe(5) } = $e;`)} ${known}, ${fallback});
 ${block}
 }`;
 			default:
