@@ -14,8 +14,8 @@ export function listed() {
 }
 
 const index = new Map();
-for (const { reason, ticks, tests } of known) {
-	for (const variant of ticks) {
+for (const { reason, variants, tests } of known) {
+	for (const variant of variants) {
 		for (const test of tests) index.set(`${variant} ${test}`, reason);
 	}
 }

@@ -1,4 +1,5 @@
-// test262 through the compiler: `npm run test262 -- [--only PATTERN] [--jobs N] [--ticks native|default] [--out FILE]`.
+// test262 through the compiler:
+// `npm run test262 -- [--only PATTERN] [--jobs N] [--ticks native|default] [--bodies plain|generators] [--out FILE]`.
 // See docs/internals/test262.md.
 import { fork } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -15,6 +16,7 @@ const { values } = parseArgs({
 		only: { type: "string" },
 		jobs: { type: "string", default: "2" },
 		ticks: { type: "string", multiple: true, default: ["native", "default"] },
+		bodies: { type: "string", multiple: true, default: ["plain", "generators"] },
 		structure: { type: "string", default: "scope" },
 		out: { type: "string" },
 		verbose: { type: "boolean", default: false },
@@ -35,9 +37,16 @@ if (root === undefined || root === "" || !existsSync(join(root, "harness", "asse
 const silence = 60_000;
 const testsPerWorker = 800;
 const jobs = Math.max(1, Number(values.jobs) || 1);
-const variants = values.ticks.map((ticks) => ({ name: ticks, options: { ticks, structure: values.structure } }));
+const variants = values.ticks.flatMap(waysOf);
 const temporary = mkdtempSync(join(tmpdir(), "holdfast-test262-"));
 const runtime = join(temporary, "runtime.cjs");
+
+/** Native ticks have one form of body, default ticks two. */
+function waysOf(ticks) {
+	const { structure } = values;
+	if (ticks === "native") return [{ name: ticks, options: { ticks, structure, bodies: "generators" } }];
+	return values.bodies.map((bodies) => ({ name: `${ticks}/${bodies}`, options: { ticks, structure, bodies } }));
+}
 
 /** One file: a realm of its own evaluates it for every test. */
 async function bundleRuntime() {
@@ -123,7 +132,7 @@ function serve() {
 /** A test that takes its process with it natively is skipped. */
 function crashed({ scenario, variant }, failure) {
 	if (variant === undefined) return { scenario, native: failure, compiled: {} };
-	const outcome = (name) => ({ failure: name === variant ? failure : undefined, changed: false });
+	const outcome = (name) => ({ failure: name === variant ? failure : undefined, changed: false, plain: false });
 	return {
 		scenario,
 		native: undefined,
@@ -150,8 +159,9 @@ function summarize() {
 					row.skipped++;
 					continue;
 				}
-				const { failure, changed } = compiled[name];
+				const { failure, changed, plain } = compiled[name];
 				if (changed) row.compiled++;
+				if (plain) row.plain++;
 				if (failure === undefined) row.passed++;
 				else row.failed++;
 				if (failure !== undefined && reason === undefined) {
@@ -173,7 +183,7 @@ function summarize() {
 }
 
 function newRow() {
-	return { passed: 0, failed: 0, skipped: 0, compiled: 0, unexpected: 0 };
+	return { passed: 0, failed: 0, skipped: 0, compiled: 0, plain: 0, unexpected: 0 };
 }
 
 await bundleRuntime();
@@ -190,7 +200,7 @@ for (const line of unexpected) console.log(line);
 const total = newRow();
 for (const [name, row] of Object.entries(rows)) {
 	console.log(
-		`ticks ${name}: ${row.passed} passed, ${row.failed} failed (${row.unexpected} unexpected), ${row.skipped} skipped (they fail natively); ${row.compiled} were changed by the compiler`,
+		`ticks ${name}: ${row.passed} passed, ${row.failed} failed (${row.unexpected} unexpected), ${row.skipped} skipped (they fail natively); ${row.compiled} were changed by the compiler, ${row.plain} have plain bodies`,
 	);
 	for (const key of Object.keys(total)) total[key] += row[key];
 }

@@ -33,9 +33,11 @@ process.on("message", async ({ path, variants }) => {
 async function observe(path, scenario, options, native) {
 	unhandled = [];
 	let changed = false;
+	let plain = false;
 	const compile = (code, filename, format) => {
 		const result = transform(code, { filename, format, sourcemap: false, ...options });
 		changed ||= result.changed;
+		plain ||= result.functions.some(({ form }) => form === "plain");
 		return result.code;
 	};
 	let failure;
@@ -47,7 +49,7 @@ async function observe(path, scenario, options, native) {
 	await turn();
 	if (failure === undefined && native !== undefined && unhandled.length > native.unhandled)
 		failure = `an unhandled rejection: ${unhandled.join("; ")}`;
-	return { failure, changed, unhandled: unhandled.length };
+	return { failure, changed, plain, unhandled: unhandled.length };
 }
 
 async function run(path, scenario, compile) {

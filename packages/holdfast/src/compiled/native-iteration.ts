@@ -23,9 +23,6 @@ import { Abrupt, type Inner, type Production, produceFor } from "./production.ts
 
 type Method = (...args: unknown[]) => unknown;
 
-const NativePromise = Promise;
-const promiseThen = Promise.prototype.then;
-
 const NATIVE: NativeLoop = { next: forNext, close: forClose };
 
 export function nativeForAwait(iterable: unknown): Iteration {
@@ -94,7 +91,7 @@ function throughPromise(step: () => void): void {
 	}
 }
 
-/** Awaits the value of a result of a sync iterator. A failing value closes the iterator, if one is given. */
+/** Awaits the value of a result of a sync iterator. */
 function awaitSyncResult(result: unknown, closing: Inner | null): void {
 	if (!isObject(result)) throw notAnObject(result);
 	const done = Boolean((result as IteratorResult<unknown>).done);
@@ -105,24 +102,17 @@ function awaitSyncResult(result: unknown, closing: Inner | null): void {
 		linkWith(runAwaitedValue, done, failing);
 		return;
 	}
-	let wrapper: Promise<unknown>;
+	park(resultOf(value, done, failing), value);
+}
+
+/** The promise that the engine makes of a sync result. A failing value closes the iterator, if one is given. */
+async function resultOf(value: unknown, done: boolean, closing: Inner | null): Promise<IteratorResult<unknown>> {
 	try {
-		wrapper = NativePromise.resolve(value);
-	} catch (error) {
-		if (failing !== null) closeQuietly(failing);
-		throw error;
+		return { value: await value, done };
+	} catch (reason) {
+		if (closing !== null) closeQuietly(closing);
+		throw reason;
 	}
-	const step = promiseThen.call(
-		wrapper,
-		(given) => ({ value: given, done }),
-		failing === null
-			? undefined
-			: (reason) => {
-					closeQuietly(failing);
-					throw reason;
-				},
-	);
-	park(step as Promise<unknown>, value);
 }
 
 /** `yield* iterable` in an async generator. */

@@ -13,9 +13,9 @@ import { isObject, linkWith } from "./iteration.ts";
 
 type Method = (...args: unknown[]) => unknown;
 
-const NativePromise = Promise;
 const promiseThen = Promise.prototype.then;
-const RESOLVED = Promise.resolve();
+/** For jobs. It inherits nothing, so that a program which counts reads of `promise.constructor` counts none of ours. */
+const RESOLVED = Object.setPrototypeOf(Promise.resolve(), null) as Promise<void>;
 
 /** A wait for a promise: a cancelled task leaves it at once. */
 const PROMISE: Operation = {
@@ -42,7 +42,7 @@ export function nativeMethod(text: string, o: never, key: PropertyKey, args: rea
 
 export function nativeAwait(value: unknown): void {
 	if (isOwn(value)) awaitCall(() => settle(value));
-	else park(NativePromise.resolve(value), value);
+	else park(value, value);
 }
 
 /** Whether a value is awaited without a promise: a coroutine, a task, and in a synchronous run, where no job runs, anything. */
@@ -255,9 +255,16 @@ function wakeIn(task: KernelTask, outcome: unknown, thrown: boolean): void {
 	});
 }
 
-/** Parks the running task until a promise of the engine has settled; `value` is what it was made of. */
-export function park(promise: Promise<unknown>, value: unknown): void {
+/**
+ * Parks the running task until what is given would have been awaited; `value` is what it was made of. Throws what the
+ * engine throws at the `await` itself.
+ */
+export function park(given: unknown, value: unknown): void {
 	const task = state.task as KernelTask;
+	// User code may run here: a getter of `constructor` or `then`.
+	const hearing = new Hearing();
+	void hear(given, hearing);
+	if (hearing.settled) throw hearing.outcome;
 	const interrupted = task.interruption !== null;
 	if (!interrupted) {
 		task.park(PROMISE);
@@ -265,23 +272,38 @@ export function park(promise: Promise<unknown>, value: unknown): void {
 	}
 	const { wait } = task;
 	markObserved(value);
-	promiseThen.call(
-		promise,
-		(result) => {
-			if (interrupted || !isWaiting(task, wait, PROMISE)) return;
-			task.runner.promises--;
-			wake(task, result, false);
-		},
-		(reason) => {
-			if (interrupted || !isWaiting(task, wait, PROMISE)) {
-				reportLate(task, reason);
-				return;
-			}
-			task.runner.promises--;
-			wake(task, reason, true);
-		},
-	);
+	hearing.tell = (outcome, thrown) => {
+		if (interrupted || !isWaiting(task, wait, PROMISE)) {
+			if (thrown) reportLate(task, outcome);
+			return;
+		}
+		task.runner.promises--;
+		wake(task, outcome, thrown);
+	};
 	if (interrupted) task.checkpoint();
+}
+
+/** Who hears of an awaited value. */
+class Hearing {
+	settled = false;
+	outcome: unknown = undefined;
+	tell: ((outcome: unknown, thrown: boolean) => void) | null = null;
+}
+
+/** Only an `await` looks at `constructor` once: `then` would read it again, for the species. */
+async function hear(given: unknown, hearing: Hearing): Promise<void> {
+	let outcome: unknown;
+	let thrown = false;
+	try {
+		outcome = await given;
+	} catch (reason) {
+		outcome = reason;
+		thrown = true;
+	}
+	if (hearing.tell === null) {
+		hearing.settled = true;
+		hearing.outcome = outcome;
+	} else hearing.tell(outcome, thrown);
 }
 
 function isWaiting(task: KernelTask, wait: number, operation: Operation): boolean {
