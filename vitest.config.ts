@@ -11,8 +11,6 @@ export default defineConfig({
 	ssr: { resolve: { conditions } },
 	test: {
 		include: ["packages/*/{src,test}/**/*.test.ts", "examples/**/*.test.ts", "scripts/**/*.test.mjs"],
-		// Needs Chromium: npm run test:tools.
-		exclude: ["**/node_modules/**", "examples/react/**"],
 		execArgv: ["--expose-gc"],
 		// Many tests start processes, and the machines of CI are small.
 		testTimeout: 30_000,
