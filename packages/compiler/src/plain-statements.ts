@@ -10,6 +10,7 @@ import type {
 import { contains, isFunction, type Node, unwrap } from "./ast.ts";
 import type { Binding, Scope } from "./bindings.ts";
 import { isUsing } from "./declarations.ts";
+import { losesName, namingOf } from "./naming.ts";
 import { emitPlainReturn, emitPlainTry, emitPlainUsing } from "./plain-exits.ts";
 import { emitBranches, emitFresh, emitFull, emitSite, prepare } from "./plain-expressions.ts";
 import { NotPlain, type PlainFunction } from "./plain-function.ts";
@@ -443,7 +444,9 @@ function emitDeclaration(fn: PlainFunction, node: VariableDeclaration): void {
 					emitter.write(" = ");
 					if (isUsing(node))
 						emitter.write(`${emitter.disposerOf.get(node)}.${node.kind === "using" ? "use" : "useAsync"}(`);
-					emitter.push(value);
+					const keepsName = !isUsing(node) && !losesName(emitter, id, init);
+					const [before, after] = keepsName ? ["", ""] : namingOf(init, (id as { name: string }).name);
+					emitter.push([before, value, after]);
 					if (isUsing(node)) emitter.write(")");
 					emitter.write(isRewritten ? ");" : ";");
 				},

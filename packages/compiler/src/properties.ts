@@ -11,9 +11,9 @@ import type { Emitter } from "./emitter.ts";
 import type { FunctionInfo } from "./function-info.ts";
 import { emitFunctionValue, emitUncompiled } from "./functions.ts";
 import { keyName } from "./infer-name.ts";
+import { emitNamed } from "./naming.ts";
 import { emitPromiseCombinator, isPromiseCombinator } from "./promise-combinators.ts";
 import { emitSuperAssignment, emitSuperCall, emitSuperGet } from "./supers.ts";
-import { emitNamed } from "./using.ts";
 
 type Property = Extract<Node, { type: "Property" }>;
 

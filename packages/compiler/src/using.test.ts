@@ -63,7 +63,7 @@ describe("resources without a name", () => {
 	same(
 		"anonymous functions and classes take the declaration's",
 		program(
-			`const d = Function.prototype as any; d[Symbol.dispose] = () => {}; { using a = () => {}, b = async () => {}, c = function () {}, e = class {}, f = (() => {}) as any; log(a.name, b.name, c.name, e.name, f.name); } delete d[Symbol.dispose];`,
+			`const d = Function.prototype as any; d[Symbol.dispose] = () => {}; { using a = () => {}, b = async () => {}, c = function () {}, e = class {}, f = (() => {}) as any; log(a.name, b.name, c.name, e.name, f.name); } { await using a = () => {}, b = async () => {}, c = function* () {}, e = class {}, f = (class {}) as any; const later = () => c.name; await null; log(a.name, b.name, later(), e.name, f.name); } { let f: any = () => {}, g: any = class { static k = 1; }, h = await null; const set = () => { f = g; g = f; }; log(f.name, g.name, h); await null; set(); log(f.name); } delete d[Symbol.dispose];`,
 		),
 	);
 });

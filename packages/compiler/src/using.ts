@@ -1,7 +1,8 @@
 import type { VariableDeclaration } from "oxc-parser";
-import { isFunction, type Node, unwrap } from "./ast.ts";
+import type { Node } from "./ast.ts";
 import { emitConditionalSuspension } from "./calls.ts";
 import type { Emitter } from "./emitter.ts";
+import { emitNamed, emitUnderName } from "./naming.ts";
 import { emitTarget } from "./plain-statements.ts";
 
 /** Emits statements inside a `try` whose `finally` disposes what they have registered. */
@@ -50,7 +51,7 @@ export function emitVariables(emitter: Emitter, node: VariableDeclaration): void
 		if (index > 0) emitter.write(", ");
 		emitter.emit(declarator.id);
 		emitter.write(` = ${disposerName(emitter, node)}.${use}(`);
-		if (declarator.init !== null) emitResource(emitter, declarator.init, (declarator.id as { name: string }).name);
+		if (declarator.init !== null) emitUnderName(emitter, declarator.init, (declarator.id as { name: string }).name);
 		emitter.write(")");
 	});
 	emitter.write(";");
@@ -76,26 +77,10 @@ function emitAssignments(emitter: Emitter, node: VariableDeclaration): void {
 		emitter.write(" = ");
 		const isResource = node.kind === "using" || node.kind === "await using";
 		if (isResource) emitter.write(`${disposerName(emitter, node)}.${node.kind === "using" ? "use" : "useAsync"}(`);
-		emitNamed(emitter, declarator.id, declarator.init!);
+		if (isResource) emitUnderName(emitter, declarator.init!, (declarator.id as { name: string }).name);
+		else emitNamed(emitter, declarator.id, declarator.init!);
 		if (isResource) emitter.write(")");
 		if (isPattern) emitter.write(")");
 	});
 	if (emitter.code[node.end - 1] === ";") emitter.write(";");
-}
-
-/** An anonymous function keeps the name that a variable gives it, where something stands for the variable. */
-export function emitNamed(emitter: Emitter, target: Node, value: Node): void {
-	const isReplaced = target.type === "Identifier" && emitter.replacements.has(target);
-	if (isReplaced && emitter.analysis.infoOf.get(unwrap(value))?.compiled !== true)
-		emitResource(emitter, value, target.name);
-	else emitter.emit(value);
-}
-
-/** An anonymous function or class keeps the name that its declaration gives it. */
-function emitResource(emitter: Emitter, value: Node, name: string): void {
-	const inner = unwrap(value);
-	const isAnonymous = (isFunction(inner) || inner.type === "ClassExpression") && inner.id === null;
-	if (isAnonymous) emitter.write(`({ ${name}: `);
-	emitter.emit(value);
-	if (isAnonymous) emitter.write(` }).${name}`);
 }
