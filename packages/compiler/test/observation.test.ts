@@ -30,6 +30,7 @@ const helpers = `
 	import { callbackify } from "node:util";
 	const log = (...values) => console.log(...values.map(String));
 	const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+	const turns = async () => { for (let i = 0; i < 20; i++) await new Promise(setImmediate); };
 	async function fail(wait = 1) { if (wait > 0) await pause(wait); throw new Error("boom"); }
 	async function* failing() { yield 1; await pause(1); throw new Error("boom"); }
 `;
@@ -79,7 +80,7 @@ describe("outside of every run the host hears what it hears natively, as often",
 		process.on("unhandledRejection", (error, promise) => { heard.push("unhandled " + error.message + " " + (promise instanceof Promise)); });
 		process.on("rejectionHandled", () => { heard.push("handled after all"); });
 		process.on("uncaughtException", (error) => { heard.push("uncaught " + error.message); });
-		const show = async (name, start) => { heard.length = 0; start((error) => { heard.push("heard " + error.message); }); await pause(30); log(name + ": " + heard.join(", ")); };
+		const show = async (name, start) => { heard.length = 0; start((error) => { heard.push("heard " + error.message); }); await pause(30); await turns(); log(name + ": " + heard.join(", ")); };
 		${[...Object.entries(observers), ...Object.entries(leaks)]
 			.map(([name, code]) => `await show(${JSON.stringify(name)}, (heard) => { ${code} });`)
 			.join("\n")}
@@ -100,7 +101,7 @@ const inRuns = (pieces: Record<string, string>): string => `${helpers}
 	process.on("unhandledRejection", (error) => log("unhandled", error.message));
 	process.on("uncaughtException", (error) => log("uncaught", error.message));
 	async function owner(start, heard) {
-		try { start(heard); await sleep(30); heard("went on"); } finally { heard("finally"); }
+		try { start(heard); await sleep(30); await turns(); heard("went on"); } finally { heard("finally"); }
 	}
 	for (const [name, start] of [${Object.entries(pieces)
 		.map(([name, code]) => `[${JSON.stringify(name)}, (heard) => { ${code} }]`)

@@ -67,12 +67,12 @@ export function awaitForeign(value: unknown, then: Then): unknown {
 	const onFulfilled = (result: unknown): void => {
 		if (interrupted || task.wait !== wait || task.operation !== FOREIGN) return;
 		task.runner.promises--;
-		task.resume(result);
+		task.runner.answer(task, result, false);
 	};
 	const onRejected = (reason: unknown): void => {
 		if (!interrupted && task.wait === wait && task.operation === FOREIGN) {
 			task.runner.promises--;
-			task.resumeThrow(reason);
+			task.runner.answer(task, reason, true);
 		} else reportLate(task, reason);
 	};
 	markObserved(value);

@@ -181,7 +181,7 @@ export function bareCall(
 	let owner: Owner;
 	if (caller !== null) owner = caller.owner;
 	else if (home !== null && isOpen(home)) owner = home;
-	else return startOutside(code.name, () => callEntry(entry, thisArgument, args)).promise;
+	else return startOutside(code.name, () => eagerly(() => callEntry(entry, thisArgument, args))).promise;
 	const scope = isFrame(owner) && caller === null ? scopeOf(owner) : null;
 	const runner = (caller?.runner ?? (scope ?? (owner as Scope)).runner) as Runner;
 	const policy = runner.bareCalls;
@@ -196,10 +196,21 @@ export function bareCall(
 			owner: isFrame(owner) ? (owner.code?.name ?? "") : owner.name,
 		});
 	const task = startBare(owner, caller === null ? null : caller.context, code.name, () =>
-		callEntry(entry, thisArgument, args),
+		eagerly(() => callEntry(entry, thisArgument, args)),
 	);
 	task.isCall = true;
 	return task.promise;
+}
+
+/** Makes a call on the stack of a caller who goes on at its first await; see `compiled/first-await.ts`. */
+export function eagerly(call: () => unknown): unknown {
+	const { eager } = state;
+	state.eager = true;
+	try {
+		return call();
+	} finally {
+		state.eager = eager;
+	}
 }
 
 function callEntry(entry: Entry, thisArgument: unknown, args: ArrayLike<unknown>): unknown {
@@ -244,7 +255,9 @@ export function startBare(
 export function runTail(entry: Entry, thisArgument: unknown, args: ArrayLike<unknown>): PromiseLike<unknown> {
 	const caller = state.task as KernelTask;
 	const { code } = entry as Entry & { code: Code };
-	const task = startBare(caller.owner, caller.context, code.name, () => callEntry(entry, thisArgument, args));
+	const task = startBare(caller.owner, caller.context, code.name, () =>
+		eagerly(() => callEntry(entry, thisArgument, args)),
+	);
 	task.observed = true;
 	return task;
 }

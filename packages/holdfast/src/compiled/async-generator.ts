@@ -2,8 +2,9 @@ import { corocall, type Entry, fresh, runningTask, settle } from "../invoke.ts";
 import { Frame, link, type Run, suspended } from "../kernel/frame.ts";
 import { state } from "../kernel/state.ts";
 import type { KernelTask, Operation } from "../kernel/task.ts";
-import { type Runner, startBare, startOutside } from "../runner.ts";
+import { eagerly, type Runner, startBare, startOutside } from "../runner.ts";
 import { type CompiledCode, NATIVE_TICKS } from "./code.ts";
+import { firstAwait } from "./first-await.ts";
 import { awaitCall, awaitSyncResult, forAwait, type Iteration, isObject, notAnObject } from "./iteration.ts";
 import { close, nativeDelegate } from "./native-iteration.ts";
 import { giveTurn, nativeAwait } from "./native-ticks.ts";
@@ -70,7 +71,7 @@ class GeneratorState implements Operation {
 		// `return(v)` awaits `v` first, wherever the body stands.
 		let awaited: unknown;
 		try {
-			awaited = settle(value);
+			awaited = state.eager ? firstAwait(() => settle(value)) : settle(value);
 		} catch (error) {
 			return this.#advance(frame, THROW, error);
 		}
@@ -91,9 +92,11 @@ class GeneratorState implements Operation {
 				this.#inner = null;
 				return this.#serve(state.task as KernelTask, RETURN, value);
 			}
-			result = inner.sync
-				? awaitSyncResult(Reflect.apply(method as (...args: unknown[]) => unknown, inner.iterator, [value]), null)
-				: awaitCall(method, inner.iterator, [value]);
+			const ask = (): unknown =>
+				inner.sync
+					? awaitSyncResult(Reflect.apply(method, inner.iterator, [value]), null)
+					: awaitCall(method, inner.iterator, [value]);
+			result = state.eager ? firstAwait(ask) : ask();
 		} catch (error) {
 			return this.#advance(frame, THROW, new Abrupt(error));
 		}
@@ -248,7 +251,7 @@ function requester(name: string, kind: number): unknown {
 	} as unknown as Entry & { shell1: unknown };
 	const methods = {
 		[name](this: GeneratorObject, value: unknown): unknown {
-			const call = (): unknown => entry.call(this, fresh, undefined, value);
+			const call = (): unknown => eagerly(() => entry.call(this, fresh, undefined, value));
 			const caller = state.task;
 			return caller === null
 				? startOutside(name, call).promise
@@ -317,9 +320,11 @@ function* delegateTo(iteration: Iteration): Generator<unknown, unknown, unknown>
 			}
 			throw new TypeError("The iterator does not provide a 'throw' method");
 		}
-		let result: unknown = sync
-			? awaitSyncResult(Reflect.apply(method, iterator, [value]), iteration)
-			: awaitCall(method, iterator, [value]);
+		const ask = (): unknown =>
+			sync
+				? awaitSyncResult(Reflect.apply(method, iterator, [value]), iteration)
+				: awaitCall(method, iterator, [value]);
+		let result = state.eager ? firstAwait(ask) : ask();
 		if (result === suspended) result = yield 0;
 		if (!isObject(result)) throw notAnObject(result);
 		const { done, value: given } = result as IteratorResult<unknown>;

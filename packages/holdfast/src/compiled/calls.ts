@@ -1,6 +1,7 @@
 import { corocall, type Entry, fresh, settle } from "../invoke.ts";
 import { DEPTH_LIMIT, state } from "../kernel/state.ts";
 import { runTail } from "../runner.ts";
+import { firstAwait } from "./first-await.ts";
 import { enterLater, enterPlain, type PlainBody, type PlainEntry } from "./plain.ts";
 
 // `Reflect.apply` for foreign callees: a proxy answers to `call` and `apply` as it likes.
@@ -17,7 +18,8 @@ export function entryOf(callee: unknown, text: string): Entry | null {
 
 export function call0(text: string, f: unknown): unknown {
 	const entry = entryOf(f, text);
-	if (entry === null) return settle((f as Callee)());
+	if (entry === null) return await_((f as Callee)());
+	if (state.eager) return firstAwait(() => entry.call(undefined, fresh, undefined));
 	const body = entry.body as PlainBody | undefined;
 	if (body === undefined) return entry.call(undefined, fresh, undefined);
 	const { depth } = state;
@@ -30,7 +32,8 @@ export function call0(text: string, f: unknown): unknown {
 
 export function call1(text: string, f: unknown, a: unknown): unknown {
 	const entry = entryOf(f, text);
-	if (entry === null) return settle((f as Callee)(a));
+	if (entry === null) return await_((f as Callee)(a));
+	if (state.eager) return firstAwait(() => entry.call(undefined, fresh, undefined, a));
 	const body = entry.body as PlainBody | undefined;
 	if (body === undefined) return entry.call(undefined, fresh, undefined, a);
 	const { depth } = state;
@@ -43,7 +46,8 @@ export function call1(text: string, f: unknown, a: unknown): unknown {
 
 export function call2(text: string, f: unknown, a: unknown, b: unknown): unknown {
 	const entry = entryOf(f, text);
-	if (entry === null) return settle((f as Callee)(a, b));
+	if (entry === null) return await_((f as Callee)(a, b));
+	if (state.eager) return firstAwait(() => entry.call(undefined, fresh, undefined, a, b));
 	const body = entry.body as PlainBody | undefined;
 	if (body === undefined) return entry.call(undefined, fresh, undefined, a, b);
 	const { depth } = state;
@@ -56,7 +60,8 @@ export function call2(text: string, f: unknown, a: unknown, b: unknown): unknown
 
 export function call3(text: string, f: unknown, a: unknown, b: unknown, c: unknown): unknown {
 	const entry = entryOf(f, text);
-	if (entry === null) return settle((f as Callee)(a, b, c));
+	if (entry === null) return await_((f as Callee)(a, b, c));
+	if (state.eager) return firstAwait(() => entry.call(undefined, fresh, undefined, a, b, c));
 	const body = entry.body as PlainBody | undefined;
 	if (body === undefined) return entry.call(undefined, fresh, undefined, a, b, c);
 	const { depth } = state;
@@ -73,7 +78,8 @@ export function callN(text: string, f: unknown, args: readonly unknown[]): unkno
 
 export function callWith(text: string, f: unknown, receiver: unknown, args: readonly unknown[]): unknown {
 	const entry = entryOf(f, text);
-	if (entry === null) return settle(Reflect.apply(f as Callee, receiver, args));
+	if (entry === null) return await_(Reflect.apply(f as Callee, receiver, args));
+	if (state.eager) return firstAwait(() => entry.call(receiver, fresh, undefined, ...args));
 	return entry.body === undefined
 		? entry.call(receiver, fresh, undefined, ...args)
 		: enterPlain(entry as PlainEntry, receiver, args);
@@ -82,7 +88,8 @@ export function callWith(text: string, f: unknown, receiver: unknown, args: read
 export function method0(text: string, o: never, key: PropertyKey): unknown {
 	const f = o[key as never] as unknown;
 	const entry = entryOf(f, text);
-	if (entry === null) return settle(Reflect.apply(f as Callee, o, []));
+	if (entry === null) return await_(Reflect.apply(f as Callee, o, []));
+	if (state.eager) return firstAwait(() => entry.call(o, fresh, undefined));
 	const body = entry.body as PlainBody | undefined;
 	if (body === undefined) return entry.call(o, fresh, undefined);
 	const { depth } = state;
@@ -96,7 +103,8 @@ export function method0(text: string, o: never, key: PropertyKey): unknown {
 export function method1(text: string, o: never, key: PropertyKey, a: unknown): unknown {
 	const f = o[key as never] as unknown;
 	const entry = entryOf(f, text);
-	if (entry === null) return settle(Reflect.apply(f as Callee, o, [a]));
+	if (entry === null) return await_(Reflect.apply(f as Callee, o, [a]));
+	if (state.eager) return firstAwait(() => entry.call(o, fresh, undefined, a));
 	const body = entry.body as PlainBody | undefined;
 	if (body === undefined) return entry.call(o, fresh, undefined, a);
 	const { depth } = state;
@@ -110,7 +118,8 @@ export function method1(text: string, o: never, key: PropertyKey, a: unknown): u
 export function method2(text: string, o: never, key: PropertyKey, a: unknown, b: unknown): unknown {
 	const f = o[key as never] as unknown;
 	const entry = entryOf(f, text);
-	if (entry === null) return settle(Reflect.apply(f as Callee, o, [a, b]));
+	if (entry === null) return await_(Reflect.apply(f as Callee, o, [a, b]));
+	if (state.eager) return firstAwait(() => entry.call(o, fresh, undefined, a, b));
 	const body = entry.body as PlainBody | undefined;
 	if (body === undefined) return entry.call(o, fresh, undefined, a, b);
 	const { depth } = state;
@@ -124,7 +133,8 @@ export function method2(text: string, o: never, key: PropertyKey, a: unknown, b:
 export function method3(text: string, o: never, key: PropertyKey, a: unknown, b: unknown, c: unknown): unknown {
 	const f = o[key as never] as unknown;
 	const entry = entryOf(f, text);
-	if (entry === null) return settle(Reflect.apply(f as Callee, o, [a, b, c]));
+	if (entry === null) return await_(Reflect.apply(f as Callee, o, [a, b, c]));
+	if (state.eager) return firstAwait(() => entry.call(o, fresh, undefined, a, b, c));
 	const body = entry.body as PlainBody | undefined;
 	if (body === undefined) return entry.call(o, fresh, undefined, a, b, c);
 	const { depth } = state;
@@ -141,7 +151,7 @@ export function methodN(text: string, o: never, key: PropertyKey, args: readonly
 
 /** Any other await. */
 export function await_(value: unknown): unknown {
-	return settle(value);
+	return state.eager ? firstAwait(() => settle(value)) : settle(value);
 }
 
 /** `return f(x)` inside a `try`: a bare call that counts as awaited; its promise is awaited at the tail. */

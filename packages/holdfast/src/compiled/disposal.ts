@@ -4,6 +4,7 @@ import { Cancelled } from "../kernel/cancelled.ts";
 import { type Code, suspended } from "../kernel/frame.ts";
 import { state } from "../kernel/state.ts";
 import { keep } from "../kernel/suppressed.ts";
+import { firstAwait } from "./first-await.ts";
 import { awaitCall } from "./iteration.ts";
 
 type Dispose = () => unknown;
@@ -53,6 +54,10 @@ export class Disposer {
 
 	/** Disposes of everything: `suspended`, or nothing. */
 	dispose(): unknown {
+		return state.eager ? firstAwait(() => this.begin()) : this.begin();
+	}
+
+	protected begin(): unknown {
 		return beginGenerator(this.disposeAll(), DISPOSAL);
 	}
 

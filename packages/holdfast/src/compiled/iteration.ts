@@ -4,6 +4,7 @@ import { Frame, link, type Run, suspended } from "../kernel/frame.ts";
 import { state } from "../kernel/state.ts";
 import { keep } from "../kernel/suppressed.ts";
 import type { KernelTask } from "../kernel/task.ts";
+import { firstAwait } from "./first-await.ts";
 
 type Method = (...args: unknown[]) => unknown;
 
@@ -46,6 +47,10 @@ export function forAwait(iterable: unknown): Iteration {
 /** Asks for the next result: gives it, checked, or `suspended`. */
 export function forNext(iteration: Iteration): unknown {
 	if (iteration.native !== null) return iteration.native.next(iteration);
+	return state.eager ? firstAwait(() => nextOf(iteration)) : nextOf(iteration);
+}
+
+function nextOf(iteration: Iteration): unknown {
 	iteration.open = false;
 	let result: unknown;
 	try {

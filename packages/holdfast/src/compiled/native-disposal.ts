@@ -14,6 +14,10 @@ export class NativeDisposer extends Disposer {
 		return value;
 	}
 
+	override dispose(): unknown {
+		return this.begin();
+	}
+
 	protected override *disposeAll(): Generator<unknown, void> {
 		// `await using x = null` costs one tick in a block, unless something else takes one.
 		let owes = false;

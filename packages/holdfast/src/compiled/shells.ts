@@ -7,6 +7,7 @@ import { bareCall } from "../runner.ts";
 import { makeAsyncGenerator, makePrototype } from "./async-generator.ts";
 import { beginBody } from "./body.ts";
 import { ASYNC_GENERATOR, CompiledCode, DECLARATION, type ModuleRecord, OWNER, PLAIN } from "./code.ts";
+import { firstAwait } from "./first-await.ts";
 import { enterPlain, owning, type PlainBody, type PlainEntry } from "./plain.ts";
 
 /** A body as the compiler emits it: it yields the number of the await at which it is suspended. */
@@ -131,7 +132,8 @@ export function callPrivate(
 	flags: number,
 	...args: never[]
 ): unknown {
-	return beginBody(body.apply(receiver, args), new CompiledCode(name, module, flags));
+	const begin = (): unknown => beginBody(body.apply(receiver, args), new CompiledCode(name, module, flags));
+	return state.eager ? firstAwait(begin) : begin();
 }
 
 const privateCallees = /* @__PURE__ */ new WeakMap<Body, Shell>();

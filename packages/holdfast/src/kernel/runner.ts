@@ -192,6 +192,20 @@ export class KernelRunner {
 		if (state.task === null && this.#count === 0) this.rest();
 	}
 
+	/**
+	 * Wakes a task in a job that the host has made for it alone: it goes on in that job, as native code does, for what it is
+	 * given may be gone by the next one. It takes its place in the queue if others stand there, or if it is the host's turn.
+	 */
+	answer(task: KernelTask, input: unknown, thrown: boolean): void {
+		const isFree = !this.#scheduled && !this.closed && state.task === null && this.#pick === undefined;
+		if (isFree && ++this.#steps <= SLICE) {
+			this.clock = Math.ceil(this.loop.now());
+			this.instrument?.taskReady(task);
+			this.stepNow(task, input, thrown);
+		} else if (thrown) task.resumeThrow(input);
+		else task.resume(input);
+	}
+
 	/** Wakes a parked task and steps it on the spot: for waits whose order is the host's, with an empty native stack. */
 	stepNow(task: KernelTask, input: unknown, thrown: boolean): void {
 		task.operation = null;
@@ -211,6 +225,8 @@ export class KernelRunner {
 	}
 
 	#run(): void {
+		const { eager } = state;
+		state.eager = false;
 		try {
 			this.#runBatches();
 		} catch (error) {
@@ -218,6 +234,8 @@ export class KernelRunner {
 			if (this.#count > 0) this.loop.callSoon(this.#drain);
 			else this.#scheduled = false;
 			throw error;
+		} finally {
+			state.eager = eager;
 		}
 	}
 

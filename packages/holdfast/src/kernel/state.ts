@@ -16,6 +16,8 @@ export interface KernelState {
 	depth: number;
 	/** A call that was begun by `yield*` has suspended, and the `yield*` has not asked yet. */
 	telling: boolean;
+	/** The code on the native stack belongs to a call that was made without `await` and has reached no await of its own yet. */
+	eager: boolean;
 	/** Whether the plain body that goes on is to throw its input. */
 	thrown: boolean;
 	/** What a call gives instead of a value when it has suspended. */
@@ -34,6 +36,7 @@ export const state: KernelState = ((globalThis as { [KEY]?: KernelState })[KEY] 
 	tail: null,
 	depth: 0,
 	telling: false,
+	eager: false,
 	thrown: false,
 	suspended: Object.freeze({ suspended: true }),
 	fresh: Object.freeze({ fresh: true }),

@@ -1,0 +1,26 @@
+// A task that waits for a promise goes on in the job that the host makes for it, not in a later one. Found by the tests of
+// hono.
+import { describe } from "vitest";
+import { same } from "./compare.ts";
+
+describe("what a promise brings", () => {
+	same(
+		"is seen before its source can change it: a stream that fills its buffer again",
+		`
+async function main() {
+	const scratch = new Uint8Array(2); let n = 0; const copies = [];
+	const stream = new ReadableStream({ pull(controller) { scratch.fill(++n); controller.enqueue(scratch); if (n === 3) controller.close(); } });
+	const reader = stream.getReader(); for (;;) { const { value, done } = await reader.read(); if (done) break; copies.push([...value]); } log(copies);
+}`,
+		{ runtimes: ["real"] },
+	);
+	same(
+		"is seen in the order in which its listeners were attached, before what they do next",
+		`
+async function main() {
+	let resolve; const promise = new Promise((r) => { resolve = r; }); promise.then(() => log("before")).then(() => log("next")); setTimeout(() => { resolve("value"); log("resolved"); }, 1);
+	log(await promise); await null; const failing = sleep(1).then(() => { throw new Error("late"); }); failing.catch(() => log("caught before")).then(() => log("next")); try { await failing; } catch (error) { log(error.message); }
+}`,
+		{ runtimes: ["real"] },
+	);
+});
