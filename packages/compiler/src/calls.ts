@@ -4,6 +4,7 @@ import { calleeText } from "./callee-text.ts";
 import type { Emitter } from "./emitter.ts";
 import { flagsOf } from "./flags.ts";
 import type { FunctionInfo } from "./function-info.ts";
+import { flatten, type Piece } from "./pieces.ts";
 import { isPromiseCombinator } from "./promise-combinators.ts";
 import { emitSuperGet } from "./supers.ts";
 
@@ -152,7 +153,12 @@ export function emitMethodCall(
 			else emitPrivateParts(emitter, method, generator, target, text, style, site, args);
 			return;
 		}
-	} else if (args.every(isSimple) && style !== "tail" && style !== "nativeReturn") {
+	} else if (
+		args.every(isSimple) &&
+		style !== "tail" &&
+		style !== "nativeReturn" &&
+		!(style === "default" && emitter.plainOf.has(emitter.current))
+	) {
 		emitSuspension(emitter, site, () => {
 			const isFixed = args.length <= 3 && !args.some((argument) => argument.type === "SpreadElement");
 			const name = style === "native" ? "nativeMethod" : isFixed ? `method${args.length}` : "methodN";
@@ -255,6 +261,10 @@ export function privateMethod(emitter: Emitter, name: string): FunctionInfo | un
 /** Emits a call from its parts, in the form of its style. */
 export function emitParts(emitter: Emitter, style: CallStyle, site: number, parts: CallParts): void {
 	const { text, emitCallee, emitThis, args } = parts;
+	if (style === "default" && emitter.plainOf.has(emitter.current)) {
+		emitDirect(emitter, parts);
+		return;
+	}
 	const name = JSON.stringify(text);
 	const emitGeneral = (kernelName: string): void => {
 		emitter.write(`${emitter.kernel(kernelName)}(${name}, `);
@@ -278,6 +288,50 @@ export function emitParts(emitter: Emitter, style: CallStyle, site: number, part
 			emitter.write(")");
 		});
 	}
+}
+
+/**
+ * Emits a call that the site makes itself: the engine sees who is called here, and can take the callee's body in.
+ * What is no compiled function, or comes too deep, goes by way of the kernel.
+ */
+function emitDirect(emitter: Emitter, { text, emitCallee, emitThis, args }: CallParts): void {
+	const [entry, body] = [emitter.temporary("entry"), emitter.temporary("body")];
+	const value = emitter.plainOf.get(emitter.current)!.name("got");
+	const state = emitter.constant("state");
+	const piece = emitter.capture(emitCallee);
+	const name = soleName(emitter, piece);
+	const callee = name ?? emitter.temporary("callee");
+	emitter.write(`(${state}.depth++, ${value} = ((${body} = (${entry} = `);
+	if (name !== undefined) emitter.push(piece);
+	else {
+		emitter.write(`(${callee} = `);
+		emitter.push(piece);
+		emitter.write(")");
+	}
+	emitter.write(`?.[${emitter.constant("corocall")}])?.body) !== void 0 && ${entry}.shell1 === ${callee} && `);
+	emitter.write(`${state}.depth < ${state}.limit ? ${body} : (${entry} = ${callee}, ${emitter.kernel("other")}))`);
+	if (emitThis === undefined) emitter.write("(");
+	else {
+		emitter.write(".call(");
+		emitThis();
+		emitter.write(", ");
+	}
+	emitter.write(`${entry}, ${JSON.stringify(text)}`);
+	emitArguments(emitter, args, true);
+	emitter.write(`), ${state}.depth--, ${value})`);
+}
+
+/** A piece that is nothing but a name. */
+function soleName(emitter: Emitter, piece: Piece): string | undefined {
+	let name: string | undefined;
+	let count = 0;
+	flatten(piece, (leaf) => {
+		const text = typeof leaf === "string" ? leaf : emitter.code.slice(leaf.start, leaf.end);
+		if (text === "") return;
+		name = text;
+		count++;
+	});
+	return count === 1 && /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name!) && name !== "super" ? name : undefined;
 }
 
 function emitArguments(emitter: Emitter, args: readonly Node[], isFixed: boolean): void {

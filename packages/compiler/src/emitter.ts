@@ -67,6 +67,8 @@ export class Emitter {
 	current: FunctionInfo;
 	/** Temporaries that the function body, or file, around the current place must declare. */
 	temporaries: Set<string> = new Set();
+	/** Members of the kernel that the file's head must read. */
+	readonly constants: Set<"state" | "corocall"> = new Set();
 	/** Functions that the file's head must declare. */
 	readonly helpers: Set<string> = new Set();
 	/** A record of this module is needed: something was compiled. */
@@ -246,6 +248,13 @@ export class Emitter {
 	suspended(): string {
 		this.usesSuspended = true;
 		return this.names.of("s");
+	}
+
+	/** The name of a member of `$k` that is read once for the whole file. */
+	constant(member: "state" | "corocall"): string {
+		this.usesKernel = true;
+		this.constants.add(member);
+		return this.names.of(member);
 	}
 
 	/** A new site number, from 1 on, for an await at `offset`. */

@@ -94,7 +94,7 @@ function emitPlainFunction(fn: PlainFunction, node: FunctionNode): void {
 	if (rest !== "") emitter.write(` ${rest}`);
 	if (fn.usesReturn) emitter.write(` ${fn.name("return")}: {`);
 	emitter.push(piece);
-	if (fn.usesReturn) emitter.write(` return; } return ${emitter.kernel("await")}(${fn.name("returned")});`);
+	if (fn.usesReturn) emitter.write(` return; } return ${emitter.kernel("settle")}(${fn.name("returned")});`);
 	emitter.write(" }");
 }
 

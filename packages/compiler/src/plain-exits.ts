@@ -73,7 +73,7 @@ export function emitLeave(fn: PlainFunction, value: Node, isGuarded: boolean): v
 	const piece = emitter.capture(() => emitTail(emitter, value, false));
 	const call = unwrap(value);
 	if (call.type === "CallExpression" && isAwaitable(emitter, call)) emitter.push(["return ", piece, ";"]);
-	else emitter.push([`return ${emitter.kernel("await")}(`, piece, ");"]);
+	else emitter.push([`return ${emitter.kernel("settle")}(`, piece, ");"]);
 }
 
 /** Leaves the function: after every `finally` around, where it is awaited what is returned. */
@@ -86,7 +86,7 @@ function emitLeaveWith(fn: PlainFunction, value: Piece, settled: boolean, isGuar
 	else if (isGuarded || fn.tries > 0) {
 		fn.usesReturn = true;
 		emitter.push([`{ ${fn.name("returned")} = `, value, `; break ${fn.name("return")}; }`]);
-	} else emitter.push([`return ${emitter.kernel("await")}(`, value, ");"]);
+	} else emitter.push([`return ${emitter.kernel("settle")}(`, value, ");"]);
 }
 
 /** `break` and `continue`: noted where a `finally` that waits stands between. */

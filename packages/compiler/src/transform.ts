@@ -125,12 +125,16 @@ function fileHead(emitter: Emitter, isModule: boolean, path: string, prologue: s
 	const record = `${kernel}.module(1, ${JSON.stringify(path)}, [${emitter.sites.join(", ")}])`;
 	if (isModule && emitter.declarations.size > 0) {
 		// In an import cycle a function may run before this line: the record is then made by its shell.
-		const setsSuspended = emitter.usesSuspended ? `${suspended} = ${kernel}.suspended; ` : "";
-		parts.push(`var ${emitter.usesSuspended ? `${suspended}, ` : ""}${module} = ${module} ?? ${load}();`);
+		const read = [...(emitter.usesSuspended ? ["suspended"] : []), ...emitter.constants].map(
+			(member) => [member === "suspended" ? suspended : names.of(member), member] as const,
+		);
+		const setsSuspended = read.map(([name, member]) => `${name} = ${kernel}.${member}; `).join("");
+		parts.push(`var ${read.map(([name]) => `${name}, `).join("")}${module} = ${module} ?? ${load}();`);
 		parts.push(`function ${load}() { ${setsSuspended}return ${record}; }`);
 	} else {
 		if (emitter.usesModule) parts.push(`const ${module} = ${record};`);
 		if (emitter.usesSuspended) parts.push(`const ${suspended} = ${kernel}.suspended;`);
+		for (const member of emitter.constants) parts.push(`const ${names.of(member)} = ${kernel}.${member};`);
 	}
 	// A computed key is turned into a property key exactly once, and named as the language names it.
 	const [toKey, nameOfKey] = [names.of("toKey"), names.of("nameOfKey")];

@@ -11,8 +11,9 @@ import * as nativeTicks from "./compiled/native-ticks.ts";
 import * as plain from "./compiled/plain.ts";
 import { produce } from "./compiled/production.ts";
 import * as shells from "./compiled/shells.ts";
-import { fresh } from "./invoke.ts";
+import { corocall, fresh, settle } from "./invoke.ts";
 import { suspended } from "./kernel/frame.ts";
+import { state } from "./kernel/state.ts";
 
 /** What compiled code calls; see `docs/internals/abi.md`. Not for use by hand. */
 export const kernel: Readonly<Record<string, unknown>> = {
@@ -40,6 +41,7 @@ export const kernel: Readonly<Record<string, unknown>> = {
 	method3: calls.method3,
 	methodN: calls.methodN,
 	await: calls.await_,
+	settle,
 	tail: calls.tail,
 	nativeCall: nativeTicks.nativeCall,
 	nativeMethod: nativeTicks.nativeMethod,
@@ -69,6 +71,9 @@ export const kernel: Readonly<Record<string, unknown>> = {
 	unset: plain.unset,
 	initialised: plain.initialised,
 	produce,
+	state,
+	corocall,
+	other: calls.other,
 	delegate,
 	disposer,
 	combine,

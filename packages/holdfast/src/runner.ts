@@ -206,10 +206,12 @@ export function bareCall(
 export function eagerly(call: () => unknown): unknown {
 	const { eager } = state;
 	state.eager = true;
+	state.limit = 0;
 	try {
 		return call();
 	} finally {
 		state.eager = eager;
+		state.limit = eager ? 0 : DEPTH_LIMIT;
 	}
 }
 

@@ -149,6 +149,15 @@ export function methodN(text: string, o: never, key: PropertyKey, args: readonly
 	return callWith(text, o[key as never], o, args);
 }
 
+/** An awaited call that its site leaves to the kernel; `this` is that of the call. */
+export function other(this: unknown, f: unknown, text: string, ...args: unknown[]): unknown {
+	// The site has counted it already.
+	state.depth--;
+	const value = callWith(text, f, this, args);
+	state.depth++;
+	return value;
+}
+
 /** Any other await. */
 export function await_(value: unknown): unknown {
 	return state.eager ? firstAwait(() => settle(value)) : settle(value);
