@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build as esbuild } from "esbuild";
+import { type BuildFailure, build as esbuild } from "esbuild";
 import { rolldown } from "rolldown";
 import { rollup } from "rollup";
 import { build as vite } from "vite";
@@ -104,6 +104,47 @@ test("rollup", async () => {
 	expect(output[0].code).toMatch(/from ['"]holdfast\/compiled['"]/);
 	expect(output[0].code).toContain("kernel.bare(");
 	expect(output[0].map?.sources.some((name) => name.endsWith("f.js"))).toBe(true);
+});
+
+test("a file that cannot be parsed is left to the tool, with a warning", async () => {
+	const file = join(directory, "broken.js");
+	writeFileSync(file, "const ok = 1;\nasync function f( {\n");
+	const building = esbuild({ entryPoints: [file], write: false, logLevel: "silent", plugins: [esbuildPlugin()] });
+	const { errors, warnings } = await building.then(
+		() => ({ errors: [], warnings: [] }),
+		(failure: BuildFailure) => failure,
+	);
+	expect(warnings.map(({ text, location }) => [text.split(" (")[0], location?.line])).toEqual([
+		["The file stays native: it cannot be parsed", 3],
+	]);
+	expect(errors.length).toBeGreaterThan(0);
+});
+
+test("esbuild: what other plugins make up is theirs, and endings keep the loader that the options name", async () => {
+	const file = join(directory, "page.js");
+	writeFileSync(file, 'import { made } from "made/up.js"; export const f = async () => <b>{await made()}</b>;');
+	const { outputFiles } = await esbuild({
+		entryPoints: [file],
+		bundle: true,
+		format: "esm",
+		write: false,
+		loader: { ".js": "jsx" },
+		external: ["holdfast/compiled"],
+		plugins: [
+			esbuildPlugin({ root: directory }),
+			{
+				name: "made up",
+				setup(build) {
+					build.onResolve({ filter: /^made\// }, ({ path }) => ({ path, namespace: "made" }));
+					build.onLoad({ filter: /.*/, namespace: "made" }, () => ({ contents: "export async function made() {}" }));
+				},
+			},
+		],
+	});
+	const text = outputFiles[0]?.text ?? "";
+	expect(text).toContain("async function made() {");
+	expect(text).toContain('.createElement("b"');
+	expect(text).toContain('.module(1, "page.js", ');
 });
 
 test("wrong options are refused when the plugin is made", () => {
