@@ -14,6 +14,9 @@ export interface FunctionReport {
 	readonly line: number;
 	/** Column at which it begins, counted from 1. */
 	readonly column: number;
+	/** An await of its own stands in it, `for await` and `await using` included. */
+	readonly hasAwait: boolean;
+	readonly isGenerator: boolean;
 	readonly form: FunctionForm;
 	/** Why it is no plain function: a diagnostic's code (`HOLDFAST_NATIVE_EVAL`) for a native one, else a few words. */
 	readonly reason?: string;
@@ -27,8 +30,8 @@ export function reportFunctions(
 	const reports: FunctionReport[] = [];
 	for (const info of functions) {
 		if (!info.isAsync || info.overridden) continue;
-		const { compiled, form, reason, inferredName: name = "" } = info;
-		const place = at(startOf(info));
+		const { compiled, form, reason, inferredName: name = "", hasAwait, isGenerator } = info;
+		const place = { ...at(startOf(info)), hasAwait, isGenerator };
 		if (compiled) reports.push({ name, ...place, ...(form ?? { form: "generator" }) });
 		else reports.push({ name, ...place, form: "native", ...(reason && { reason: `HOLDFAST_NATIVE_${reason}` }) });
 	}
