@@ -1,6 +1,6 @@
 import { MisuseError } from "./errors.ts";
 import { type Begin, beginGenerator, corocall, fresh, iterate, Lazy } from "./invoke.ts";
-import { type Code, suspended } from "./kernel/frame.ts";
+import { type Code, noPlace, suspended } from "./kernel/frame.ts";
 import { state } from "./kernel/state.ts";
 import type { KernelTask } from "./kernel/task.ts";
 import { startBare, startOutside } from "./runner.ts";
@@ -173,14 +173,13 @@ export const CoroutineFunctionPrototype: { sync(...args: unknown[]): unknown } =
 
 class BodyCode implements Code {
 	readonly name: string;
+	readonly place: () => undefined = noPlace;
 	readonly body: (...args: unknown[]) => unknown;
 
 	constructor(body: GeneratorFunction) {
 		this.name = body.name;
 		this.body = body as (...args: unknown[]) => unknown;
 	}
-
-	place(): undefined {}
 
 	/** What the body has given. */
 	made(generator: unknown): Generator {

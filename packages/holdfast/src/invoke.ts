@@ -3,7 +3,7 @@ import { CoroutineReusedError, ScopeMisuseError } from "./errors.ts";
 import { awaitForeign, awaitNative, taskKey, thenOf } from "./foreign.ts";
 import type { Context } from "./kernel/context.ts";
 import { development } from "./kernel/development.ts";
-import { type Code, Frame, isFrame, link, type Run, suspended } from "./kernel/frame.ts";
+import { type Code, Frame, isFrame, link, noPlace, type Run, suspended } from "./kernel/frame.ts";
 import type { Scope } from "./kernel/scope.ts";
 import { DEPTH_LIMIT, state } from "./kernel/state.ts";
 import { KernelTask, type Operation, type Owner } from "./kernel/task.ts";
@@ -177,7 +177,7 @@ export function invoke(fn: (...args: never[]) => unknown, args: readonly unknown
 /** A native async function owns what it starts: its awaits of coroutines are tasks, cancelled and waited for with it. */
 function invokeNative(call: () => unknown, name: string): unknown {
 	const task = state.task as KernelTask;
-	const frame = new Frame(endNative, { name, place: noPlace });
+	const frame = new Frame(endNative, { name });
 	openOwner(frame, task);
 	awaitNative(callNative(call) as Promise<unknown>);
 	return link(frame);
@@ -201,8 +201,6 @@ function isGenerator(value: unknown): value is Generator {
 		(value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] === "Generator"
 	);
 }
-
-function noPlace(): undefined {}
 
 /** Calls a generator on the running task: its frame is made when it suspends. */
 export function beginGenerator(generator: Generator, code: Code): unknown {

@@ -1,4 +1,5 @@
 import { ForeignRunnerError } from "../errors.ts";
+import { development } from "../kernel/development.ts";
 import type { Code } from "../kernel/frame.ts";
 
 /** The calling convention that this runtime speaks; see `docs/internals/abi.md`. */
@@ -16,7 +17,14 @@ export function module(abi: number, file: string, sites: readonly number[]): Mod
 		throw new ForeignRunnerError(
 			`${file} was compiled for calling convention ${abi}, and this runtime speaks ${ABI}: use versions of @holdfast/compiler and holdfast that belong together.`,
 		);
+	if (development) makeRoom();
 	return { file, sites };
+}
+
+/** Between two calls of the program stand some of the runtime: with the engine's default few of the program's would be kept. */
+function makeRoom(): void {
+	const engine = Error as { stackTraceLimit?: number };
+	if (engine.stackTraceLimit === 10) engine.stackTraceLimit = 50;
 }
 
 /** The function owns the tasks of its bare calls, and has some. */

@@ -16,6 +16,9 @@ export interface Code {
 	place?(site: number): string | undefined;
 }
 
+/** Of functions that were written by hand: no engine tells where a suspended generator stands. */
+export function noPlace(): undefined {}
+
 /** Goes on with a frame: `input` is the awaited value, or the error to throw there when `thrown`. */
 export type Run = (frame: Frame, input: unknown, thrown: boolean) => unknown;
 

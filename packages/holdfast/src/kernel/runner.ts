@@ -4,9 +4,10 @@ import { development } from "./development.ts";
 import { type Code, Frame, type Run, suspended } from "./frame.ts";
 import { hostContexts } from "./host-context.ts";
 import type { Scope } from "./scope.ts";
-import { state } from "./state.ts";
+import { DEPTH_LIMIT, state } from "./state.ts";
 import { type KernelTask, RUNNING } from "./task.ts";
 import { type Timer, TimerWheel } from "./timers.ts";
+import { trace } from "./trace.ts";
 
 /** After this many steps the loop is asked whether the host should have a turn. */
 const SLICE = 64;
@@ -227,6 +228,7 @@ export class KernelRunner {
 	#run(): void {
 		const { eager } = state;
 		state.eager = false;
+		state.limit = DEPTH_LIMIT;
 		try {
 			this.#runBatches();
 		} catch (error) {
@@ -236,6 +238,7 @@ export class KernelRunner {
 			throw error;
 		} finally {
 			state.eager = eager;
+			if (eager) state.limit = 0;
 		}
 	}
 
@@ -322,8 +325,14 @@ function advance(task: KernelTask): void {
 	instrument?.afterStep(task);
 }
 
+/** The frames that wait for the one that runs now; known in development only. */
+let waiting: Frame | null = null;
+
 function step(task: KernelTask): void {
 	const before = state.task;
+	// A task that was started by the one that runs: that one's frames stand below it.
+	const outer = development ? waiting : null;
+	const below = development && before !== null && before === task.parent ? outer : undefined;
 	state.task = task;
 	let frame = task.top as Frame;
 	let { input, thrown, wait } = task;
@@ -332,15 +341,20 @@ function step(task: KernelTask): void {
 	task.thrown = false;
 	task.top = null;
 	task.status = RUNNING;
-	if (thrown && input instanceof Cancelled) task.deliveries++;
+	if (thrown) {
+		if (input instanceof Cancelled) task.deliveries++;
+		else if (development) trace(input, task, frame, below, false);
+	}
 	for (;;) {
 		const { parent } = frame;
+		if (development) waiting = parent;
 		frame.parent = null;
 		if (!thrown || !frame.passes) {
 			try {
 				input = frame.run(frame, input, thrown);
 				thrown = false;
 			} catch (error) {
+				if (development) trace(error, task, parent, below, true);
 				input = error;
 				thrown = true;
 			}
@@ -387,5 +401,6 @@ function step(task: KernelTask): void {
 		}
 		frame = parent;
 	}
+	if (development) waiting = outer;
 	state.task = before;
 }

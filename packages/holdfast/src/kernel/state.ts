@@ -18,6 +18,8 @@ export interface KernelState {
 	telling: boolean;
 	/** The code on the native stack belongs to a call that was made without `await` and has reached no await of its own yet. */
 	eager: boolean;
+	/** The depth from which on a call site leaves its call to the kernel: {@link DEPTH_LIMIT}, or 0 in an eager call. */
+	limit: number;
 	/** Whether the plain body that goes on is to throw its input. */
 	thrown: boolean;
 	/** What a call gives instead of a value when it has suspended. */
@@ -26,6 +28,8 @@ export interface KernelState {
 	readonly fresh: object;
 	/** Task numbers are unique in the process. */
 	lastTaskId: number;
+	/** The errors whose `stack` shows their path. */
+	traced?: WeakSet<object>;
 }
 
 const KEY = Symbol.for("holdfast.kernel/1");
@@ -37,6 +41,7 @@ export const state: KernelState = ((globalThis as { [KEY]?: KernelState })[KEY] 
 	depth: 0,
 	telling: false,
 	eager: false,
+	limit: 400,
 	thrown: false,
 	suspended: Object.freeze({ suspended: true }),
 	fresh: Object.freeze({ fresh: true }),

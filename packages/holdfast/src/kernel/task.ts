@@ -50,7 +50,7 @@ export class KernelTask {
 	readonly id: number;
 	readonly runner: KernelRunner;
 	/** A name, or what has one. */
-	private readonly namedAfter: string | { readonly name: string } | undefined;
+	readonly namedAfter: string | { readonly name: string } | undefined;
 	status: number = PENDING;
 	/** The value or the error, once the task has ended. */
 	outcome: unknown = undefined;
