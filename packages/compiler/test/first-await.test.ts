@@ -61,6 +61,8 @@ async function main() {
 	await start(async () => { for await (const x of things()) list.push(x); });
 	await start(async () => { for await (const x of { [Symbol.asyncIterator]: () => ({ next: () => ({ done: true }) }) }) list.push(x); list.push("empty"); });
 	await start(async () => { { await using x = { [Symbol.asyncDispose]: async () => { list.push("disposed"); } }; list.push("used"); } list.push("out"); });
+	await start(async () => { { await using x = null; list.push("used"); } list.push("out"); });
+	await start(async () => { outer: { using y = { [Symbol.dispose]() { list.push("disposed"); } }; if (list.length === 0) break outer; await using x = null; } list.push("no await"); });
 	await start(() => things().next());
 	await start(() => { const g = (async function* () { list.push("outer"); yield* [1]; list.push("not asked for"); })(); return g.next(); });
 	await start(() => { const g = (async function* () { try { yield 1; } finally { list.push("closing"); await 1; list.push("closed"); } })(); return g.next().then(() => { const p = g.return(); list.push("asked"); return p; }); });

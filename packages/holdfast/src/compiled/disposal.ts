@@ -25,6 +25,8 @@ export interface Resource {
 export class Disposer {
 	protected readonly resources: Resource[] = [];
 	protected failure: { error: unknown } | null = null;
+	/** Some `await using` has been evaluated, if only for `null`: the end of the block is an await. */
+	#awaits = false;
 
 	/** `using x = value` */
 	use<T>(value: T): T {
@@ -33,6 +35,7 @@ export class Disposer {
 
 	/** `await using x = value` */
 	useAsync<T>(value: T): T {
+		this.#awaits = true;
 		return this.#add(value, asyncKey, syncKey);
 	}
 
@@ -54,7 +57,7 @@ export class Disposer {
 
 	/** Disposes of everything: `suspended`, or nothing. */
 	dispose(): unknown {
-		return state.eager ? firstAwait(() => this.begin()) : this.begin();
+		return state.eager && this.#awaits ? firstAwait(() => this.begin()) : this.begin();
 	}
 
 	protected begin(): unknown {
