@@ -21,6 +21,22 @@ test("a function that is left native says why", () => {
 	]);
 });
 
+test("a function says whether it awaits, and why it is a generator", () => {
+	const code = `class A { async #p() { await this.#p(); } async *q() { yield 1; } async r() { for await (const x of y); } }`;
+	expect(
+		transform(code, { filename: "a.ts" }).functions.map(({ name, hasAwait, isGenerator, form, reason }) => [
+			name,
+			hasAwait,
+			isGenerator,
+			...(form === "plain" ? [] : [reason]),
+		]),
+	).toEqual([
+		["#p", true, false, "a private method"],
+		["q", false, true, "an async generator"],
+		["r", true, false],
+	]);
+});
+
 test("a file that is left as it is reports its functions all the same", () => {
 	const result = transform(`"use native";\nasync function a() {}`, { filename: "a.ts" });
 	expect([result.changed, result.functions.map(({ form }) => form)]).toEqual([false, ["native"]]);

@@ -32,10 +32,16 @@ export function reportFunctions(
 		if (!info.isAsync || info.overridden) continue;
 		const { compiled, form, reason, inferredName: name = "", hasAwait, isGenerator } = info;
 		const place = { ...at(startOf(info)), hasAwait, isGenerator };
-		if (compiled) reports.push({ name, ...place, ...(form ?? { form: "generator" }) });
+		if (compiled) reports.push({ name, ...place, ...(form ?? { form: "generator", reason: otherwise(info) }) });
 		else reports.push({ name, ...place, form: "native", ...(reason && { reason: `HOLDFAST_NATIVE_${reason}` }) });
 	}
 	return reports;
+}
+
+/** Bodies that are never tried as plain ones. */
+function otherwise({ isGenerator, kind }: FunctionInfo): string {
+	if (isGenerator) return "an async generator";
+	return kind === "private-method" ? "a private method" : "a decorated method";
 }
 
 /** The node of a method begins only at its parameters. */
