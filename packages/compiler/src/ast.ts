@@ -1,4 +1,5 @@
-import { visitorKeys } from "oxc-parser";
+// By its file, here and below: under `--conditions=browser` the name alone means WebAssembly.
+import { visitorKeys } from "oxc-parser/src-js/index.js";
 import { isFunction, type Node, type RuntimeKeys, runtimeKeysOf } from "./syntax.ts";
 
 export {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import remapping from "@jridgewell/remapping";
-import { transformSync } from "oxc-transform";
+import { transformSync } from "oxc-transform/index.js";
 import { codeFrame } from "./code-frame.ts";
 import { CompileError } from "./errors.ts";
 import type { ResolvedOptions } from "./options.ts";

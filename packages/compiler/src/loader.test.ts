@@ -174,3 +174,15 @@ test("decorators and using work in every version of Node", () => {
 	expect(errors).toBe("");
 	expect(output).toEqual(["[ 'm', 3 ] [ 's', '1A' ] [ 'c1', 7 ] [ 'm', 2 ]", "body", "disposed", "sync"]);
 });
+
+test("a program that runs with the conditions of browsers is compiled too", () => {
+	const { output, errors } = run(
+		{
+			"app.ts": `${isCompiled} const f = async (x: number): Promise<number> => x; console.log(await f(1), isCompiled(f));`,
+		},
+		"app.ts",
+		{ NODE_OPTIONS: "--conditions=browser" },
+	);
+	expect(errors).toBe("");
+	expect(output).toEqual(["1 true"]);
+});

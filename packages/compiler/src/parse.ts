@@ -6,7 +6,7 @@ import {
 	type Program,
 	parseSync,
 	rawTransferSupported,
-} from "oxc-parser";
+} from "oxc-parser/src-js/index.js";
 import { CompileError } from "./errors.ts";
 import { Positions } from "./positions.ts";
 
