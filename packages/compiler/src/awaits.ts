@@ -4,7 +4,6 @@ import { valueCalls } from "./awaited.ts";
 import { type CallStyle, emitCall, emitSuspension } from "./calls.ts";
 import { emitChain } from "./chains.ts";
 import type { Emitter } from "./emitter.ts";
-import { emitPlainReturnStatement } from "./plain-exits.ts";
 
 /** `await x`, with the awaited calls in it called without a task. */
 export function emitAwait(emitter: Emitter, node: AwaitExpression): void {
@@ -107,11 +106,6 @@ function emitLogical(
 /** `return x`: a call in it is awaited here, or after all that still runs in this function. */
 export function emitReturn(emitter: Emitter, node: ReturnStatement): void {
 	const { argument } = node;
-	const plain = emitter.plainOf.get(emitter.current);
-	if (plain !== undefined) {
-		emitPlainReturnStatement(plain, node);
-		return;
-	}
 	if (!emitter.current.compiled || argument === null) {
 		emitter.emitWithin(node, node.start, node.end);
 		return;

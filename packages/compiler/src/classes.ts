@@ -1,9 +1,9 @@
 import type { Class, ClassBody, MethodDefinition } from "oxc-parser";
 import type { Node } from "./ast.ts";
 import type { Emitter } from "./emitter.ts";
-import { flagsOf, parameterCount } from "./flags.ts";
+import { bodyFlags, flagsOf, parameterCount } from "./flags.ts";
 import type { FunctionInfo } from "./function-info.ts";
-import { bodyFlags, emitBody, emitGenerator, emitUncompiled, placeholders } from "./functions.ts";
+import { emitBody, emitGenerator, emitUncompiled, placeholders } from "./functions.ts";
 import { keyName } from "./infer-name.ts";
 import { homeName } from "./supers.ts";
 

@@ -78,6 +78,7 @@ export class Emitter {
 	/** `$k` occurs. */
 	usesKernel: boolean = false;
 
+	readonly #plainBody: (emitter: Emitter, info: FunctionInfo) => Piece | undefined;
 	readonly #handlers: Readonly<Record<string, Handler>>;
 	readonly #positions: Positions;
 	#out: Piece[] = [];
@@ -88,8 +89,10 @@ export class Emitter {
 		decisions: Decisions,
 		ticks: Ticks,
 		handlers: Readonly<Record<string, Handler>>,
+		plainBody: (emitter: Emitter, info: FunctionInfo) => Piece | undefined,
 		bodies: Bodies = "plain",
 	) {
+		this.#plainBody = plainBody;
 		this.bodies = bodies;
 		this.code = code;
 		this.analysis = analysis;
@@ -196,6 +199,11 @@ export class Emitter {
 		} finally {
 			this.current = outer;
 		}
+	}
+
+	/** Parameters and body of a function as a plain one; `undefined` if it must have a generator. */
+	plainBody(info: FunctionInfo): Piece | undefined {
+		return this.#plainBody(this, info);
 	}
 
 	/** What was emitted of the functions inside a node no longer holds. */

@@ -1,4 +1,5 @@
 import type { FunctionNode } from "./ast.ts";
+import type { Emitter } from "./emitter.ts";
 import { type FunctionInfo, functionOf } from "./function-info.ts";
 import type { Ticks } from "./options.ts";
 
@@ -10,6 +11,11 @@ export function flagsOf(info: FunctionInfo, ticks: Ticks): number {
 	if (info.isGenerator) flags |= 4;
 	if (info.kind === "declaration") flags |= 8;
 	return flags;
+}
+
+/** The flags of a function whose body is emitted in the form that suits it. */
+export function bodyFlags(emitter: Emitter, info: FunctionInfo): number {
+	return flagsOf(info, emitter.ticks) | (emitter.plainBody(info) === undefined ? 0 : 16);
 }
 
 /** The parameters that exist when the program runs: without TypeScript's `this`. */

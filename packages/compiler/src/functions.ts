@@ -2,9 +2,8 @@ import type { Function as FunctionLike } from "oxc-parser";
 import type { FunctionNode, Node } from "./ast.ts";
 import { emitTail } from "./awaits.ts";
 import type { Emitter } from "./emitter.ts";
-import { flagsOf, lengthOf, parameterCount } from "./flags.ts";
+import { bodyFlags, lengthOf, parameterCount } from "./flags.ts";
 import { type FunctionInfo, functionOf } from "./function-info.ts";
-import { plainBody } from "./plain-body.ts";
 import { bodyPrologue, definition, emitList } from "./statements.ts";
 import { superAccessor } from "./supers.ts";
 
@@ -68,7 +67,7 @@ export function emitFunctionValue(emitter: Emitter, info: FunctionInfo): void {
 	emitter.mark(node.start);
 	if (namesItself) emitter.write(`(() => { const ${ownName} = `);
 	if (info.wrapsSuper) emitter.write(`((${superAccessor(emitter, "get")}, ${superAccessor(emitter, "set")}) => `);
-	const isPlain = plainBody(emitter, info) !== undefined;
+	const isPlain = emitter.plainBody(info) !== undefined;
 	if (info.kind === "arrow")
 		emitter.write(`${emitter.kernel("arrow")}(${info.usesThis && !isPlain ? "this" : "void 0"}, `);
 	else emitter.write(`${emitter.kernel("fn")}(`);
@@ -89,7 +88,7 @@ export function emitFunctionValue(emitter: Emitter, info: FunctionInfo): void {
 
 /** A body as a function of its own: a plain one, or a generator. */
 export function emitBody(emitter: Emitter, info: FunctionInfo, name: string): void {
-	const plain = plainBody(emitter, info);
+	const plain = emitter.plainBody(info);
 	if (plain === undefined) {
 		emitter.write(`function* ${name}`);
 		emitGenerator(emitter, info);
@@ -97,11 +96,6 @@ export function emitBody(emitter: Emitter, info: FunctionInfo, name: string): vo
 	}
 	if (info.kind !== "arrow") emitter.write(`function ${name}`);
 	emitter.push(plain);
-}
-
-/** The flags of a function whose body is emitted with {@link emitBody}. */
-export function bodyFlags(emitter: Emitter, info: FunctionInfo): number {
-	return flagsOf(info, emitter.ticks) | (plainBody(emitter, info) === undefined ? 0 : 16);
 }
 
 /** Parameters and body, as they follow `function*`. */

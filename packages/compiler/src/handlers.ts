@@ -1,4 +1,4 @@
-import type { BlockStatement, StaticBlock, TSModuleBlock } from "oxc-parser";
+import type { BlockStatement, ReturnStatement, StaticBlock, TSModuleBlock } from "oxc-parser";
 import type { Node } from "./ast.ts";
 import { emitAwait, emitReturn, emitYield } from "./awaits.ts";
 import { emitClass, emitClassBody, emitMethod } from "./classes.ts";
@@ -6,7 +6,7 @@ import { emitCatch, emitTry } from "./control.ts";
 import type { Emitter, Handler } from "./emitter.ts";
 import { emitFunction, emitFunctionValue } from "./functions.ts";
 import { emitLabeled, emitLoop } from "./loops.ts";
-import { emitJump } from "./plain-exits.ts";
+import { emitJump, emitPlainReturnStatement } from "./plain-exits.ts";
 import { emitAssignment, emitCaptured, emitMember, emitPlainCall, emitProperty } from "./properties.ts";
 import { bodyPrologue, emitBlock, emitExpressionStatement, emitList } from "./statements.ts";
 import { emitVariables } from "./using.ts";
@@ -39,7 +39,7 @@ export const handlers: Readonly<Record<string, Handler>> = {
 	Property: emitProperty,
 	PropertyDefinition: emitField,
 	AccessorProperty: emitField,
-	ReturnStatement: emitReturn,
+	ReturnStatement: emitReturnStatement,
 	StaticBlock: emitStaticBlock,
 	SwitchCase: emitSwitchCase,
 	TSModuleBlock: (emitter: Emitter, node: TSModuleBlock) => emitModuleBlock(emitter, node),
@@ -48,6 +48,12 @@ export const handlers: Readonly<Record<string, Handler>> = {
 	WhileStatement: emitLoop,
 	YieldExpression: emitYield,
 };
+
+function emitReturnStatement(emitter: Emitter, node: ReturnStatement): void {
+	const plain = emitter.plainOf.get(emitter.current);
+	if (plain === undefined) emitReturn(emitter, node);
+	else emitPlainReturnStatement(plain, node);
+}
 
 function emitJumpStatement(emitter: Emitter, node: Node): void {
 	const plain = emitter.plainOf.get(emitter.current);

@@ -4,11 +4,16 @@ import { readDirectives } from "./directives.ts";
 import type { Emitter } from "./emitter.ts";
 import { type FunctionInfo, functionOf } from "./function-info.ts";
 import type { Piece } from "./pieces.ts";
-import { emitLeave, emitPlainReturn } from "./plain-exits.ts";
+import { emitLeave, emitPlainReturn, emitPlainUsing } from "./plain-exits.ts";
 import { emitFresh } from "./plain-expressions.ts";
 import { NotPlain, PlainFunction } from "./plain-function.ts";
-import { emitPlainList, emitTarget, planList } from "./plain-statements.ts";
+import { emitPlainList } from "./plain-lists.ts";
+import { planList } from "./plain-names.ts";
+import { emitPlainStatement } from "./plain-statements.ts";
+import { emitTarget } from "./plain-targets.ts";
 import { bodyPrologue, emitList } from "./statements.ts";
+
+const parts = { statement: emitPlainStatement, using: emitPlainUsing };
 
 /** Parameters and body of a function as a plain one; `undefined` if it must have a generator. */
 export function plainBody(emitter: Emitter, info: FunctionInfo): Piece | undefined {
@@ -19,7 +24,7 @@ export function plainBody(emitter: Emitter, info: FunctionInfo): Piece | undefin
 	if (reason === undefined) {
 		const node = functionOf(info);
 		const bindings: Bindings = readBindings(node);
-		const fn = new PlainFunction(emitter, info, bindings);
+		const fn = new PlainFunction(emitter, info, bindings, parts);
 		const sites = emitter.sites.length;
 		emitter.plainOf.set(info, fn);
 		try {

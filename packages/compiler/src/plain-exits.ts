@@ -5,16 +5,10 @@ import { isAwaitable } from "./calls.ts";
 import { leaves, runsCode } from "./control.ts";
 import type { Piece } from "./pieces.ts";
 import { emitBranches, emitFresh, emitSite, isSettled, prepare, prepareOperands } from "./plain-expressions.ts";
-import { NotPlain, type Pending, type PlainFunction } from "./plain-function.ts";
-import {
-	bindNames,
-	emitBranch,
-	emitMoved,
-	emitStatements,
-	emitTarget,
-	type PlainList,
-	planList,
-} from "./plain-statements.ts";
+import { NotPlain, type Pending, type PlainFunction, type PlainList } from "./plain-function.ts";
+import { emitBranch, emitMoved, emitStatements } from "./plain-lists.ts";
+import { bindNames, planList } from "./plain-names.ts";
+import { emitTarget } from "./plain-targets.ts";
 
 /** `return x` where `x` awaits. */
 export function emitPlainReturn(fn: PlainFunction, argument: Node): void {

@@ -10,8 +10,8 @@ import { emitAwaited } from "./awaits.ts";
 import { calleeText } from "./callee-text.ts";
 import { privateMethod } from "./calls.ts";
 import type { Piece } from "./pieces.ts";
-import { isPromiseCombinator } from "./promise-combinators.ts";
 import { NotPlain, type PlainFunction } from "./plain-function.ts";
+import { isPromiseCombinator } from "./promise-combinators.ts";
 
 // An await stands in the middle of an expression, a suspension is a `return`: so every await becomes a statement before
 // the statement that holds it, and what the language has evaluated before it is held in a temporary.

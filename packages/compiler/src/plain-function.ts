@@ -39,6 +39,26 @@ export interface Region {
 	readonly top: number;
 }
 
+/** What a list of statements stands in. */
+export interface PlainList {
+	readonly statements: readonly Node[];
+	/** Where the list begins and ends. */
+	readonly start: number;
+	readonly end: number;
+	/** The scope in which its names are. */
+	readonly scope: Scope | undefined;
+	/** Parameters and `var` are kept, too. */
+	readonly isRoot?: boolean;
+	/** It is the body of the function. */
+	readonly isBody?: boolean;
+}
+
+/** What is emitted higher up: lists hold statements, and statements hold lists. */
+export interface PlainParts {
+	statement(fn: PlainFunction, node: Node, labels: string): void;
+	using(fn: PlainFunction, list: PlainList): void;
+}
+
 /** A `try` whose `finally` waits: what leaves the `try` is noted, and done after the `finally`. */
 export interface Pending {
 	readonly label: string;
@@ -56,6 +76,7 @@ export class PlainFunction {
 	readonly emitter: Emitter;
 	readonly info: FunctionInfo;
 	readonly bindings: Bindings;
+	readonly parts: PlainParts;
 	/** Regions around the current place, outermost first. */
 	readonly regions: Region[] = [];
 	/** Where the loops around the current place begin. */
@@ -78,10 +99,11 @@ export class PlainFunction {
 	usesValue = false;
 	#top = 0;
 
-	constructor(emitter: Emitter, info: FunctionInfo, bindings: Bindings) {
+	constructor(emitter: Emitter, info: FunctionInfo, bindings: Bindings, parts: PlainParts) {
 		this.emitter = emitter;
 		this.info = info;
 		this.bindings = bindings;
+		this.parts = parts;
 	}
 
 	name(purpose: string): string {

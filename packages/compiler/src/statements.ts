@@ -3,9 +3,8 @@ import type { Node } from "./ast.ts";
 import { declared, isUsing } from "./declarations.ts";
 import { readDirectives } from "./directives.ts";
 import type { Emitter } from "./emitter.ts";
-import { parameterCount } from "./flags.ts";
+import { bodyFlags, parameterCount } from "./flags.ts";
 import type { FunctionInfo } from "./function-info.ts";
-import { bodyFlags } from "./functions.ts";
 import { firstCharacter } from "./pieces.ts";
 import { emitDisposal } from "./using.ts";
 

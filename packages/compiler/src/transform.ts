@@ -14,6 +14,7 @@ import { handlers } from "./handlers.ts";
 import type { Bodies, Structure, Ticks } from "./options.ts";
 import { type ModuleFormat, parse } from "./parse.ts";
 import type { Piece } from "./pieces.ts";
+import { plainBody } from "./plain-body.ts";
 import { Positions } from "./positions.ts";
 import { mayNeedTransform } from "./scan.ts";
 import { renderCode, renderMap, type SourceMap } from "./source-map.ts";
@@ -85,7 +86,15 @@ export function transform(code: string, options: TransformOptions): TransformRes
 	leaveFixtureReaders(program, analysis.functions);
 	const decisions = decide(analysis, isModule);
 	if (native) blameConfiguration(analysis.functions);
-	const emitter = new Emitter(code, analysis, decisions, ticks, handlers, options.bodies ?? bodiesOfEnvironment());
+	const emitter = new Emitter(
+		code,
+		analysis,
+		decisions,
+		ticks,
+		handlers,
+		plainBody,
+		options.bodies ?? bodiesOfEnvironment(),
+	);
 	const kind = isModule ? "early" : "body";
 	const list = { statements: program.body, start: 0, end: code.length, kind, host: analysis.program } as const;
 	const path = toSlashes(relativePath(filename, options.root));

@@ -3,7 +3,7 @@ import type { Node } from "./ast.ts";
 import { emitConditionalSuspension } from "./calls.ts";
 import type { Emitter } from "./emitter.ts";
 import { emitNamed, emitUnderName } from "./naming.ts";
-import { emitTarget } from "./plain-statements.ts";
+import { emitTarget } from "./plain-targets.ts";
 
 /** Emits statements inside a `try` whose `finally` disposes what they have registered. */
 export function emitDisposal(emitter: Emitter, isAsync: boolean, offset: number, emitBody: () => void): void {
