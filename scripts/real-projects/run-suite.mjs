@@ -1,6 +1,6 @@
 // Runs the test suite of one project once, natively or compiled.
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { existsSync, globSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { toolNode } from "../nodes.mjs";
@@ -14,6 +14,8 @@ import { byName, runners } from "./outcomes.mjs";
  * @property {string[][]} [prepare] commands to run in the checkout after `npm install`
  * @property {"node:test" | "ava" | "mocha" | "vitest"} runner
  * @property {string[]} command of the test suite; the runner's options for reports are put behind `--test`, or last
+ * @property {string[]} [files] globs of test files, which come behind the command
+ * @property {string[]} [without] those among them that are not run, each with a reason beside it
  * @property {string} [nodeOptions] for both ways of running
  * @property {string} [nativeNodeOptions] for the native way: what strips types there
  * @property {string} [include] globs of sources and tests; default: all outside node_modules
@@ -70,7 +72,13 @@ export async function runSuite(project, directory, compiled) {
 	};
 	try {
 		const started = performance.now();
-		const args = [...words.slice(0, place), ...options(report), ...config, ...words.slice(place)];
+		const args = [
+			...words.slice(0, place),
+			...options(report),
+			...config,
+			...words.slice(place),
+			...filesOf(project, directory),
+		];
 		const { code, output, printed } = await execute(program, args, directory, env, project.minutes ?? 15);
 		const text = existsSync(report) ? readFileSync(report, "utf8") : printed;
 		const files = existsSync(list) ? [...new Set(readFileSync(list, "utf8").trimEnd().split("\n"))].sort() : [];
@@ -79,6 +87,12 @@ export async function runSuite(project, directory, compiled) {
 	} finally {
 		rmSync(temporary, { recursive: true });
 	}
+}
+
+function filesOf({ files = [], without = [] }, directory) {
+	return globSync(files, { cwd: directory })
+		.filter((file) => !without.includes(file))
+		.sort();
 }
 
 function execute(program, args, cwd, env, minutes) {

@@ -10,5 +10,6 @@ export default {
 	differs: {
 		" › async function support should handle async functions in autoInject":
 			"autoInject reads the names of parameters from the function's text, which shows the shell",
+		" › async function support awaitable functions should return a Promise: autoInject": "the same",
 	},
 };

@@ -5,5 +5,5 @@ export default {
 	runner: "ava",
 	command: ["ava", "--concurrency=2"],
 	nativeNodeOptions: "--import=tsx/esm",
-	minutes: 20,
+	minutes: 10,
 };
