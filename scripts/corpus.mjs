@@ -33,7 +33,8 @@ if (!process.execArgv.includes("--experimental-vm-modules")) {
 
 const { corpusFolder, readCorpus, sourceFiles, unpack } = await import("./corpus/unpack.mjs");
 const { Totals } = await import("./corpus/totals.mjs");
-const { complaint, compileOne } = await import("./corpus/measure.mjs");
+const { compileOne } = await import("./corpus/measure.mjs");
+const { complaint } = await import("./corpus/complaint.mjs");
 const { SizeOf } = await import("./corpus/size.mjs");
 const { formTable, reasonTable, sizeTable } = await import("./corpus/tables.mjs");
 
