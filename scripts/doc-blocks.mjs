@@ -15,3 +15,13 @@ export function blocksOf(text) {
 export function exitOf(info) {
 	return Number(/\bexit=(\d+)/.exec(info)?.[1] ?? 0);
 }
+
+/** The text with other contents in some of its blocks, which are given by their number. */
+export function withBlocks(text, contents) {
+	let number = 0;
+	return text.replaceAll(fence, (whole, indent, marks, info) => {
+		const content = contents.get(number++);
+		if (content === undefined) return whole;
+		return `${indent}${marks}${info}\n${content.trimEnd().replaceAll(/^(?=.)/gm, indent)}\n${indent}${marks}`;
+	});
+}

@@ -1,13 +1,16 @@
 // Runs the documentation. A block marked `ts run` is a whole program; when the next block is a `text` block, that is
 // what the program prints to standard output. `ts run exit=1` expects that exit code. All are type-checked as well.
-// Examples of other libraries and ours stand side by side in docs/coming-from (see doc-pairs.mjs).
-// `node scripts/doc-snippets.mjs docs/coming-from/rxjs.md` runs those of one page.
+// Examples of other libraries and ours stand side by side in docs/coming-from (see doc-pairs.mjs); what the compiler makes
+// of a source is held against the compiler (see doc-compiled.mjs).
+// `node scripts/doc-snippets.mjs docs/coming-from/rxjs.md` runs those of one page. With `--write` it writes into the pages
+// what the compiler emits now, and what programs print that differ natively.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { blocksOf, exitOf } from "./doc-blocks.mjs";
+import { checkCompiled, readCompared } from "./doc-compiled.mjs";
 import { extractPairs } from "./doc-pairs.mjs";
 import { hostNode, root } from "./nodes.mjs";
 
@@ -101,13 +104,15 @@ async function main(only) {
 	rmSync(directory, { recursive: true, force: true });
 	mkdirSync(directory, { recursive: true });
 	try {
-		await check(only.length > 0 ? only : documents());
+		const rewrites = only.includes("--write");
+		const pages = only.filter((word) => word !== "--write");
+		await check(pages.length > 0 ? pages : documents(), rewrites);
 	} finally {
 		rmSync(directory, { recursive: true });
 	}
 }
 
-async function check(files) {
+async function check(files, rewrites) {
 	const named = [];
 	const notRun = new Map();
 	let passed = 0;
@@ -133,7 +138,12 @@ async function check(files) {
 		}
 	}
 	for (const [file, , code] of named) writeFileSync(join(directory, file), code);
-	const types = named.length === 0 ? new Map() : typeErrors();
+	const pages = readCompared(
+		files.map((file) => [file, readFileSync(join(root, file), "utf8")]),
+		directory,
+	);
+	const programs = named.length + pages.reduce((sum, { differing }) => sum + differing.length, 0);
+	const types = programs === 0 ? new Map() : typeErrors();
 	const queue = [...named];
 	const worker = async () => {
 		for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
@@ -144,6 +154,9 @@ async function check(files) {
 		}
 	};
 	await Promise.all(Array.from({ length: availableParallelism() }, worker));
+	const compared = await checkCompiled(pages, directory, types, rewrites);
+	passed += compared.passed;
+	compared.failures.forEach(fail);
 	for (const [why, count] of notRun) console.log(`${why}: ${count} examples were not run`);
 	console.log(`${passed} passed, ${failed} failed`);
 	process.exitCode = failed === 0 ? 0 : 1;
