@@ -71,7 +71,7 @@ export function emitFunctionValue(emitter: Emitter, info: FunctionInfo): void {
 	if (info.kind === "arrow")
 		emitter.write(`${emitter.kernel("arrow")}(${info.usesThis && !isPlain ? "this" : "void 0"}, `);
 	else emitter.write(`${emitter.kernel("fn")}(`);
-	emitBody(emitter, info, emitter.names.unique(info.inferredName === "default" ? "" : (info.inferredName ?? "")));
+	emitBody(emitter, info, bodyName(emitter, info));
 	const name =
 		info.inferredName === undefined
 			? `${emitter.helper("nameOfKey")}(${emitter.keyOf.get(info)})`
@@ -95,8 +95,39 @@ export function emitBody(emitter: Emitter, info: FunctionInfo, name: string): vo
 		return;
 	}
 	if (info.kind !== "arrow") emitter.write(`function ${name}`);
+	else if (!name.startsWith("$")) {
+		// The engine names it after the property.
+		emitter.push([`{ ${name}: `, plain, ` }.${name}`]);
+		return;
+	}
 	emitter.push(plain);
 }
+
+/** The function's own name, for debuggers and profilers, if nothing in it can mean another thing of that name. */
+export function bodyName(emitter: Emitter, info: FunctionInfo): string {
+	const { inferredName, node } = info;
+	if (inferredName === undefined || !/^[A-Za-z_]\w*$/.test(inferredName))
+		return emitter.names.unique(inferredName ?? "");
+	const text = emitter.code.slice(node.start, node.end);
+	const isFree = !reserved.has(inferredName) && !text.includes("\\u") && !mentions(text, inferredName);
+	return isFree ? inferredName : emitter.names.unique(inferredName === "default" ? "" : inferredName);
+}
+
+/** A first look that costs little, then one at whole words, the name of the function itself left out. */
+function mentions(text: string, name: string): boolean {
+	if (!text.includes(name)) return false;
+	let count = 0;
+	const word = new RegExp(`(?<![\\w$])${name}(?![\\w$])`, "g");
+	while (count < 2 && word.test(text)) count++;
+	return count > 1 || (count === 1 && !new RegExp(`^async\\s+function\\s*\\*?\\s*${name}\\b`).test(text));
+}
+
+/** What cannot name a function in strict code. */
+const reserved = new Set(
+	`arguments async await break case catch class const continue debugger default delete do else enum eval export extends false
+	finally for function if implements import in instanceof interface let new null package private protected public return
+	static super switch this throw true try typeof undefined var void while with yield`.split(/\s+/),
+);
 
 /** Parameters and body, as they follow `function*`. */
 export function emitGenerator(emitter: Emitter, info: FunctionInfo): void {

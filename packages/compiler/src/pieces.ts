@@ -10,6 +10,9 @@ export interface Range {
 	readonly end: number;
 }
 
+/** What follows, up to the next range, comes from nowhere in the source: debuggers pass over it. */
+export const unmapped: Range = { start: -1, end: -1 };
+
 /** Calls `visit` for every text and range of a piece, in order. */
 export function flatten(piece: Piece, visit: (leaf: string | Range) => void): void {
 	if (!Array.isArray(piece)) visit(piece);

@@ -6,7 +6,7 @@ import { type FunctionInfo, functionOf } from "./function-info.ts";
 import type { Piece } from "./pieces.ts";
 import { emitLeave, emitPlainReturn, emitPlainUsing } from "./plain-exits.ts";
 import { emitFresh } from "./plain-expressions.ts";
-import { NotPlain, PlainFunction } from "./plain-function.ts";
+import { NotPlain, nameOf, PlainFunction } from "./plain-function.ts";
 import { emitPlainList } from "./plain-lists.ts";
 import { planList } from "./plain-names.ts";
 import { emitPlainStatement } from "./plain-statements.ts";
@@ -179,12 +179,12 @@ function emitSignature(fn: PlainFunction, node: FunctionNode, prologue: (() => v
 		}
 		emitter.mark(parameter.start);
 		if (parameter.type === "Identifier") {
-			emitter.copy(parameter.start, parameter.start + parameter.name.length);
+			emitter.push(nameOf(emitter, parameter));
 			return;
 		}
 		if (parameter.type === "RestElement" && parameter.argument.type === "Identifier") {
 			emitter.write("...");
-			emitter.copy(parameter.argument.start, parameter.argument.start + parameter.argument.name.length);
+			emitter.push(nameOf(emitter, parameter.argument));
 			return;
 		}
 		const name = fn.name(`p${index}`);

@@ -163,9 +163,10 @@ export function emitSite(
 	emitter.push(emitter.capture(() => emitCall(site)));
 	// The arguments have been handed over.
 	fn.release(mark);
-	emitter.write(`; if (${value} === ${emitter.suspended()}) ${fn.suspension(site)} }`);
+	emitter.push([`; if (${value} === ${emitter.suspended()}) `, fn.suspension(site), " }"]);
 	const input = fn.tries === 0 ? fn.name("input") : `${emitter.kernel("input")}(${fn.name("input")})`;
 	emitter.write(` else if (${resume} === ${site}) { ${resume} = 0; ${value} = ${input}; }`);
+	emitter.mark(offset);
 	return site;
 }
 
@@ -426,7 +427,7 @@ function prepareObject(fn: PlainFunction, node: Node & { type: "ObjectExpression
 			const piece = capture(fn, value);
 			const before = fn.emitter.replacements.get(value);
 			// A boxed variable already brings its name along.
-			const read = before === undefined ? piece : [String(before).replace(/^[^:]*: /, "")];
+			const read = Array.isArray(before) ? before.slice(1) : (before?.toString().replace(/^[^:]*: /, "") ?? piece);
 			emitFresh(fn, () => fn.emitter.push([`${temporary} = `, read, ";"]));
 			fn.replace(value, `${(value as { name: string }).name}: ${temporary}`);
 		}

@@ -2,7 +2,7 @@ import { eachChild, isFunction, type Node } from "./ast.ts";
 import type { Binding, Bindings, Scope } from "./bindings.ts";
 import type { Emitter } from "./emitter.ts";
 import { type FunctionInfo, functionOf } from "./function-info.ts";
-import type { Piece } from "./pieces.ts";
+import { type Piece, type Range, unmapped } from "./pieces.ts";
 
 /** Why a function cannot be a plain one: it gets a generator for its body. */
 export class NotPlain extends Error {
@@ -184,7 +184,7 @@ export class PlainFunction {
 	}
 
 	/** What stands at the beginning of a region. */
-	#head(region: Region): string {
+	#head(region: Region): Piece {
 		const declared = [...new Set(region.declared)];
 		let text = declared.length > 0 ? ` let ${declared.join(", ")};` : "";
 		const saved = region.kept.filter((kept) => kept.isSaved && kept.isRestored);
@@ -192,11 +192,11 @@ export class PlainFunction {
 			const restored = saved.map((kept) => `${kept.name} = ${this.name("call")}.${read(kept.slot)};`).join(" ");
 			text += ` if (${this.name("site")} !== 0) { ${restored} }`;
 		}
-		return text;
+		return text === "" ? "" : [unmapped, text, { start: region.start, end: region.start }];
 	}
 
 	/** Suspends at a site: `{ … }`. */
-	suspension(site: number): string {
+	suspension(site: number): Piece {
 		const { emitter } = this;
 		const frame = this.name("call");
 		const self = this.info.usesThis && this.info.kind !== "arrow" ? ", this" : "";
@@ -216,7 +216,7 @@ export class PlainFunction {
 			this.usesOut = true;
 			text += ` ${this.name("out")} = true;`;
 		}
-		return `${text} return ${emitter.suspended()}; }`;
+		return [unmapped, `${text} return ${emitter.suspended()}; }`];
 	}
 
 	#isLive(kept: Kept): boolean {
@@ -243,13 +243,13 @@ export class PlainFunction {
 			this.boxed.set(binding, `${name}.${binding.name}`);
 			for (const { node, closure, writes, shorthand, called } of binding.references) {
 				if (node.type !== "Identifier") throw new NotPlain("JSX uses a variable that changes and is captured");
-				let text = `${name}.${binding.name}`;
+				let value: Piece[] = [`${name}.`, nameOf(this.emitter, node)];
 				if (binding.early && closure !== undefined && closure < binding.initialised) {
 					if (writes) throw new NotPlain("a function assigns a variable that may not have its first value yet");
-					text = `${this.emitter.kernel("initialised")}(${text}, ${JSON.stringify(binding.name)})`;
+					value = [`${this.emitter.kernel("initialised")}(`, ...value, `, ${JSON.stringify(binding.name)})`];
 				}
-				if (called) text = `(0, ${text})`;
-				this.replace(node, shorthand ? `${binding.name}: ${text}` : text);
+				if (called) value = ["(0, ", ...value, ")"];
+				this.replace(node, shorthand ? [`${binding.name}: `, ...value] : value);
 			}
 		}
 		return `if (${this.name("site")} === 0) { ${name} = { ${fields.join(", ")} }; }`;
@@ -291,6 +291,15 @@ export class PlainFunction {
 	readonly disposed: Node[] = [];
 	/** Function declarations that are made at the beginning of their list. */
 	readonly moved: Set<Node> = new Set();
+}
+
+/** The name of an identifier as it is written, without a type. */
+export function nameOf(emitter: Emitter, { start, end, name }: { start: number; end: number; name: string }): Range {
+	if (emitter.code.startsWith(name, start)) return { start, end: start + name.length };
+	// It holds an escape.
+	const written = /(?:[\p{ID_Continue}$]|\\u[\da-f]{4}|\\u\{[\da-f]+\})+/iuy;
+	written.lastIndex = start;
+	return { start, end: written.test(emitter.code) ? written.lastIndex : end };
 }
 
 function touchReturns(node: Node, touched: Set<Node>): boolean {

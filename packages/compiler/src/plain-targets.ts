@@ -1,5 +1,5 @@
 import type { Node } from "./ast.ts";
-import { NotPlain, type PlainFunction } from "./plain-function.ts";
+import { NotPlain, nameOf, type PlainFunction } from "./plain-function.ts";
 
 /** A declared name or pattern as the target of an assignment: without its type. */
 export function emitTarget(fn: PlainFunction, pattern: Node): void {
@@ -8,7 +8,7 @@ export function emitTarget(fn: PlainFunction, pattern: Node): void {
 	if (pattern.type === "Identifier") {
 		const replaced = fn.emitter.replacements.get(pattern);
 		if (replaced !== undefined) fn.emitter.push(replaced);
-		else fn.emitter.copy(pattern.start, pattern.start + pattern.name.length);
+		else fn.emitter.push(nameOf(fn.emitter, pattern));
 	} else if (type === null || type === undefined) fn.emitter.emit(pattern);
 	else fn.emitter.emitWithin(pattern, pattern.start, endBefore(fn, type.start));
 }

@@ -1,4 +1,4 @@
-import { flatten, type Piece } from "./pieces.ts";
+import { flatten, type Piece, unmapped } from "./pieces.ts";
 import { Positions } from "./positions.ts";
 
 /** A source map, version 3. */
@@ -58,13 +58,14 @@ export function renderMap(output: Piece, code: string, source: string): SourceMa
 		reserve();
 		if (!lineIsEmpty) bytes[length++] = COMMA;
 		number(heldColumn - lastGenerated);
+		lastGenerated = heldColumn;
+		lineIsEmpty = false;
+		if (heldLine < 0) return;
 		bytes[length++] = A;
 		number(heldLine - lastLine);
 		number(heldSource - lastColumn);
-		lastGenerated = heldColumn;
 		lastLine = heldLine;
 		lastColumn = heldSource;
-		lineIsEmpty = false;
 	};
 	/** Of several places for one column the last counts: the source's own word there, before the mark of what it is part of. */
 	const segment = (line: number, column: number): void => {
@@ -88,6 +89,10 @@ export function renderMap(output: Piece, code: string, source: string): SourceMa
 			const end = leaf.lastIndexOf("\n");
 			if (end !== -1) for (let at = leaf.indexOf("\n"); at !== -1; at = leaf.indexOf("\n", at + 1)) newLine();
 			generatedColumn += leaf.length - (end + 1);
+			return;
+		}
+		if (leaf === unmapped) {
+			segment(-1, 0);
 			return;
 		}
 		const { start, end } = leaf;
