@@ -3,7 +3,7 @@ import type { Node } from "./ast.ts";
 import type { Emitter } from "./emitter.ts";
 import { bodyFlags, flagsOf, parameterCount } from "./flags.ts";
 import type { FunctionInfo } from "./function-info.ts";
-import { bodyName, emitBody, emitGenerator, emitUncompiled, placeholders } from "./functions.ts";
+import { emitGenerator, emitNamedBody, emitUncompiled, placeholders } from "./functions.ts";
 import { keyName } from "./infer-name.ts";
 import { homeName } from "./supers.ts";
 
@@ -124,7 +124,7 @@ function emitMethodDefinition(emitter: Emitter, member: MethodDefinition, info: 
 	const key = member.computed ? keyTemporary(emitter, info) : JSON.stringify(keyName(member.key, false));
 	emitter.mark(member.start);
 	emitter.write(`${emitter.kernel("method")}(${target}, ${key}, `);
-	emitBody(emitter, info, bodyName(emitter, info));
+	emitNamedBody(emitter, info);
 	emitter.write(`, ${emitter.module()}, ${parameterCount(info)}, ${bodyFlags(emitter, info)}); `);
 }
 

@@ -1,5 +1,6 @@
-import { describe } from "vitest";
+import { describe, expect, test } from "vitest";
 import { same } from "../test/compare.ts";
+import { transform } from "./transform.ts";
 
 describe("function declarations", () => {
 	same(
@@ -197,4 +198,34 @@ describe("names of the compiler", () => {
 		"keep away from the program's",
 		`const $k = 1, $m = 2, $s = 3, $t = 4, $e_f = 5, $f = 6, $error = 7, $depth = 8, $o = 9, $p0 = 10; async function f(a) { let $c = 1; try { await (f2 as any)?.(a); } catch ($x) {} finally { await null; } return [$k, $m, $s, $t, $e_f, $f, $error, $depth, $o, $p0, $c, a]; } const f2 = async () => {}; async function main() { log(await f(1)); class C { async #f() { return 1; } #f$g = 2; async k() { return [await this.#f(), this.#f$g]; } } log(await new C().k()); }`,
 	);
+});
+
+test("bodies bear the names of their functions, and hide nothing by them", () => {
+	/** The names of the bodies in a program. */
+	const namesIn = (source: string, bodies: "plain" | "generators" = "plain"): string[] => {
+		const names: string[] = [];
+		const note = (...values: unknown[]): void => {
+			names.push((values.findLast((value) => typeof value === "function") as { name: string }).name);
+		};
+		const kernel = { module() {}, arrow: note, fn: note, method: note };
+		const { code } = transform(source, { filename: "a.cjs", format: "commonjs", bodies });
+		new Function("require", code)(() => ({ kernel }));
+		return names;
+	};
+	for (const [source, name = "load"] of [
+		["const load = async () => { await 1; };"],
+		["const load = async function () { await 1; };"],
+		["const load = async function () { await load(); };"],
+		["const x = async function load() { await 1; };"],
+		["const x = { load: async () => { await load; } };"],
+		["class A { async load() { await 1; } }"],
+		["class A { static async load() { await load(); } }"],
+		["class A { async delete() { await 1; } }", "delete"],
+		["const async = async () => { await 1; };", "async"],
+	] as const) {
+		expect(namesIn(source), source).toEqual([name]);
+		expect(namesIn(source, "generators"), source).toEqual([name]);
+	}
+	expect(namesIn("class A { async __proto__() { await 1; } }")).toEqual(["$__proto__"]);
+	expect(namesIn("const o = { async 'a b'() { await 1; } };")).toEqual(["$anonymous"]);
 });

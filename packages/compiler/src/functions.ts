@@ -71,7 +71,7 @@ export function emitFunctionValue(emitter: Emitter, info: FunctionInfo): void {
 	if (info.kind === "arrow")
 		emitter.write(`${emitter.kernel("arrow")}(${info.usesThis && !isPlain ? "this" : "void 0"}, `);
 	else emitter.write(`${emitter.kernel("fn")}(`);
-	emitBody(emitter, info, bodyName(emitter, info));
+	emitNamedBody(emitter, info);
 	const name =
 		info.inferredName === undefined
 			? `${emitter.helper("nameOfKey")}(${emitter.keyOf.get(info)})`
@@ -95,22 +95,25 @@ export function emitBody(emitter: Emitter, info: FunctionInfo, name: string): vo
 		return;
 	}
 	if (info.kind !== "arrow") emitter.write(`function ${name}`);
-	else if (!name.startsWith("$")) {
-		// The engine names it after the property.
-		emitter.push([`{ ${name}: `, plain, ` }.${name}`]);
-		return;
-	}
 	emitter.push(plain);
 }
 
-/** The function's own name, for debuggers and profilers, if nothing in it can mean another thing of that name. */
-export function bodyName(emitter: Emitter, info: FunctionInfo): string {
-	const { inferredName, node } = info;
-	if (inferredName === undefined || !/^[A-Za-z_]\w*$/.test(inferredName))
-		return emitter.names.unique(inferredName ?? "");
+/** A body that bears the name of its function, for debuggers and profilers. */
+export function emitNamedBody(emitter: Emitter, info: FunctionInfo): void {
+	const { inferredName: name, node } = info;
+	if (name === undefined || !/^[A-Za-z_]\w*$/.test(name) || name === "__proto__") {
+		emitBody(emitter, info, emitter.names.unique(name ?? ""));
+		return;
+	}
 	const text = emitter.code.slice(node.start, node.end);
-	const isFree = !reserved.has(inferredName) && !text.includes("\\u") && !mentions(text, inferredName);
-	return isFree ? inferredName : emitter.names.unique(inferredName === "default" ? "" : inferredName);
+	if (info.kind !== "arrow" && !reserved.has(name) && !text.includes("\\u") && !mentions(text, name)) {
+		emitBody(emitter, info, name);
+		return;
+	}
+	// In the body the name may mean something else, the function itself included: so it is that of a property.
+	emitter.write(`{ ${name}: `);
+	emitBody(emitter, info, "");
+	emitter.write(` }.${name}`);
 }
 
 /** A first look that costs little, then one at whole words, the name of the function itself left out. */
@@ -123,7 +126,7 @@ function mentions(text: string, name: string): boolean {
 }
 
 /** What cannot name a function in strict code. */
-const reserved = new Set(
+const reserved: ReadonlySet<string> = /* @__PURE__ */ new Set(
 	`arguments async await break case catch class const continue debugger default delete do else enum eval export extends false
 	finally for function if implements import in instanceof interface let new null package private protected public return
 	static super switch this throw true try typeof undefined var void while with yield`.split(/\s+/),
