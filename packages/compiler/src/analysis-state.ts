@@ -25,6 +25,8 @@ export interface Analysis {
 	readonly loopsWithAwait: ReadonlySet<Node>;
 	/** `return` statements after which a `finally`, a disposal or an iterator's end still runs. */
 	readonly guardedReturns: ReadonlySet<Node>;
+	/** What is handed to a method `spawn`, `spawnWith` or `start`, as the function that is to be a task; where that method stands. */
+	readonly spawned: ReadonlyMap<Node, number>;
 	readonly superReferences: readonly SuperReference[];
 	readonly captures: readonly CapturedReference[];
 	/** Names in the file that begin with `$`, and all private names with their `#`. */
@@ -42,6 +44,7 @@ export class AnalysisState {
 	protected readonly awaiting: Set<Node> = new Set();
 	protected readonly loopsWithAwait: Set<Node> = new Set();
 	protected readonly guardedReturns: Set<Node> = new Set();
+	protected readonly spawned: Map<Node, number> = new Map();
 	protected readonly superReferences: SuperReference[] = [];
 	protected readonly captures: CapturedReference[] = [];
 	protected readonly dollarNames: Set<string> = new Set();
@@ -75,6 +78,7 @@ export class AnalysisState {
 			awaiting: this.awaiting,
 			loopsWithAwait: this.loopsWithAwait,
 			guardedReturns: this.guardedReturns,
+			spawned: this.spawned,
 			superReferences: this.superReferences,
 			captures: this.captures,
 			dollarNames: this.dollarNames,

@@ -4,7 +4,7 @@ import { type FunctionNode, type Node, runtimeKeys, unwrap } from "./ast.ts";
 import { valueCalls } from "./awaited.ts";
 import { assigns, isUsing, kindOf } from "./declarations.ts";
 import { type Mode, readDirectives } from "./directives.ts";
-import { arrowChain, type ClassInfo } from "./function-info.ts";
+import { arrowChain, type ClassInfo, type FunctionInfo } from "./function-info.ts";
 import { inferName } from "./infer-name.ts";
 import { superForm } from "./super-form.ts";
 
@@ -200,9 +200,24 @@ class Analyzer extends AnalysisState {
 		if (!this.awaited.has(node)) this.markCall();
 		const touched = this.#children(node);
 		return (
+			this.#spawn(node, callee) ||
 			touched ||
 			(callee.type === "MemberExpression" && callee.object.type === "Identifier" && callee.object.name === "Promise")
 		);
+	}
+
+	/** `group.spawn(f)` tells the runtime where it stands. */
+	#spawn(node: Node & { type: "CallExpression" }, callee: Node): boolean {
+		if (callee.type !== "MemberExpression" || callee.computed || callee.property.type !== "Identifier") return false;
+		const { name } = callee.property;
+		const index = name === "spawn" || name === "start" ? 0 : name === "spawnWith" ? 1 : -1;
+		const fn = node.arguments[index];
+		if (fn === undefined || !isFunctionLike(fn) || (index === 1 && node.arguments[0]?.type === "SpreadElement"))
+			return false;
+		if (this.withDepth > 0 || this.current.mode === "native" || !isInAsync(this.current)) return false;
+		this.spawned.set(fn, callee.property.start);
+		this.touched.add(fn);
+		return true;
 	}
 
 	/** `super()` gives `this` its value: an arrow function made before cannot be handed `this`. */
@@ -356,4 +371,19 @@ class Analyzer extends AnalysisState {
 		if (node.computed || node.key.type === "PrivateIdentifier") touched = this.#visit(node.key) || touched;
 		return this.#visit(node.value as Node) || touched;
 	}
+}
+
+function isFunctionLike({ type }: Node): boolean {
+	return (
+		type === "Identifier" ||
+		type === "MemberExpression" ||
+		type === "ArrowFunctionExpression" ||
+		type === "FunctionExpression"
+	);
+}
+
+function isInAsync(info: FunctionInfo): boolean {
+	for (let around: FunctionInfo | undefined = info; around !== undefined; around = around.parent)
+		if (around.isAsync) return true;
+	return false;
 }

@@ -111,11 +111,17 @@ export class Emitter {
 		const replaced = this.replacements.get(node);
 		if (replaced !== undefined) this.push(replaced);
 		else if (!this.analysis.touched.has(node)) this.copy(node.start, node.end);
-		else {
-			const handler = this.#handlers[node.type];
-			if (handler === undefined) this.emitWithin(node, node.start, node.end);
-			else handler(this, node as never);
-		}
+		else if (this.analysis.spawned.has(node)) {
+			this.write(`${this.kernel("spawning")}(${this.module()}, ${this.site(this.analysis.spawned.get(node)!)}, `);
+			this.#handle(node);
+			this.write(")");
+		} else this.#handle(node);
+	}
+
+	#handle(node: Node): void {
+		const handler = this.#handlers[node.type];
+		if (handler === undefined) this.emitWithin(node, node.start, node.end);
+		else handler(this, node as never);
 	}
 
 	/** Emits a node as the handler of another name does. */

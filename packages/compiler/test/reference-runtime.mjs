@@ -498,6 +498,7 @@ function budget() {
 export const kernel = {
 	suspended,
 	fresh,
+	spawning: (_module, _site, fn) => fn,
 	module: (abi, path, sites) => ({ abi, path, sites }),
 	define,
 	fn,

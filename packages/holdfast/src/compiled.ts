@@ -12,8 +12,10 @@ import * as plain from "./compiled/plain.ts";
 import { produce } from "./compiled/production.ts";
 import * as shells from "./compiled/shells.ts";
 import { corocall, fresh, settle } from "./invoke.ts";
+import { development } from "./kernel/development.ts";
 import { suspended } from "./kernel/frame.ts";
 import { state } from "./kernel/state.ts";
+import { spawning } from "./spawn-place.ts";
 
 /** What compiled code calls; see `docs/internals/abi.md`. Not for use by hand. */
 export const kernel: Readonly<Record<string, unknown>> = {
@@ -77,4 +79,5 @@ export const kernel: Readonly<Record<string, unknown>> = {
 	delegate,
 	disposer,
 	combine,
+	spawning: development ? spawning : (_module: unknown, _site: unknown, fn: unknown) => fn,
 };

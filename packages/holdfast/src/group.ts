@@ -5,6 +5,7 @@ import { BusyResourceError, GroupClosedError, ScopeMisuseError, StartedError, Ta
 import { isInNative } from "./foreign.ts";
 import { actingTask, type Begin, describe, runningTask } from "./invoke.ts";
 import { EMPTY_CONTEXT } from "./kernel/context.ts";
+import { development } from "./kernel/development.ts";
 import { type Code, Frame, link } from "./kernel/frame.ts";
 import { type Failure, Scope } from "./kernel/scope.ts";
 import { state } from "./kernel/state.ts";
@@ -22,6 +23,7 @@ import {
 	type ScopeOptions,
 	scoped,
 } from "./scopes.ts";
+import { namedAfter } from "./spawn-place.ts";
 import { LiveTask, SPAWNED, type Task } from "./task.ts";
 
 /** What can be spawned: a compiled, `coroutine()`, generator, native async or plain function. */
@@ -176,7 +178,13 @@ function spawnInto<T>(
 	const spawner = state.task ?? currentNativeTask();
 	const runner = scope.runner as Runner;
 	const context = options.context ?? spawner?.context ?? scope.host?.context ?? EMPTY_CONTEXT;
-	const task = new LiveTask<T>(runner, scope, context, SPAWNED, options.name ?? fn);
+	const task = new LiveTask<T>(
+		runner,
+		scope,
+		context,
+		SPAWNED,
+		development ? namedAfter(fn, options.name) : (options.name ?? fn),
+	);
 	startCall(task, fn, args);
 	return task;
 }

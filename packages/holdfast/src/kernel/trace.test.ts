@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { compile } from "../../test/compile.ts";
-import { coroutine, Event, sleep, until, withTaskGroup } from "../index.ts";
+import { coroutine, Event, sleep, type TaskGroup, until, withTaskGroup } from "../index.ts";
 import { VirtualLoop } from "../loops/virtual.ts";
 import { type RunOptions, run } from "../run.ts";
 
@@ -131,6 +131,83 @@ async function main() {
 }`;
 	expect(await pathOf(source)).toEqual(["at async main (program.cjs:6:2)"]);
 	expect(await pathOf(source, {}, "scope")).toEqual(["at async main (program.cjs:6:2)"]);
+});
+
+test("a spawned task shows where it was spawned, then the frames of its group and of whoever waits for that", async () => {
+	const source = `
+async function leaf(n) { await sleep(n); throw new Error("no"); }
+async function main() { await both(); return 1; }
+async function both() {
+	await withTaskGroup(async (group) => {
+		group.spawn(leaf, 20);
+		await sleep(1);
+		group.WHICH;
+		await sleep(100);
+	});
+	return 1;
+}`;
+	const rest = ["at async both (program.cjs:6:2)", "at async main (program.cjs:4:25)"];
+	for (const [which, line] of [
+		["spawn(leaf, 2)", "at async spawn leaf (program.cjs:9:9)"],
+		['spawnWith({ name: "worker" }, leaf, 2)', "at async spawn worker (program.cjs:9:9)"],
+		["spawn(leaf, 30)", "at async spawn leaf (program.cjs:7:9)"],
+		["spawn(() => leaf(2))", "at async spawn (program.cjs:9:9)"],
+	] as const) {
+		const path = await pathOf(source.replace("WHICH", which));
+		expect(path.slice(-3), which).toEqual([line, ...rest]);
+	}
+});
+
+test("a task that spawned tasks of its own stands between", async () => {
+	const path = await pathOf(`
+async function leaf() { await sleep(1); throw new Error("no"); }
+async function middle() { await withTaskGroup(async (group) => { group.spawn(leaf); await sleep(9); }); return 1; }
+async function main() { await withTaskGroup(async (group) => { group.spawn(middle); await sleep(9); }); return 1; }`);
+	expect(path).toEqual([
+		"at async spawn leaf (program.cjs:4:72)",
+		"at async middle (program.cjs:4:27)",
+		"at async spawn middle (program.cjs:5:70)",
+		"at async main (program.cjs:5:25)",
+	]);
+});
+
+test("a function that is spawned by uncompiled code has no place, even if it had one before", async () => {
+	const path = await pathOf(
+		`
+async function leaf(n) { await sleep(n); throw new Error("no"); }
+async function main() {
+	await withTaskGroup(async (group) => {
+		group.spawn(leaf, 50);
+		spawn(group, leaf, 1);
+		await sleep(100);
+	});
+	return 1;
+}`,
+		{ spawn: (group: TaskGroup, fn: (n: number) => unknown, n: number) => group.spawn(fn, n) },
+	);
+	expect(path).toEqual(["at async program.cjs:8:3", "at async main (program.cjs:5:2)"]);
+});
+
+test("whoever has a method of the name of spawn gets what is handed to it", async () => {
+	const seen: unknown[] = [];
+	const process = {
+		spawn: (...args: unknown[]) => seen.push(...args),
+		start: (...args: unknown[]) => seen.push(...args),
+	};
+	const command = "ls";
+	await run(
+		compile(
+			`async function main() {
+	process.spawn(command, [await 1]);
+	process.start();
+	process.start(...[2]);
+	await process.start(command);
+	process?.spawn(process.start);
+}`,
+			{ process, command },
+		),
+	);
+	expect(seen).toEqual(["ls", [1], 2, "ls", process.start]);
 });
 
 test("generators show the names of their functions", async () => {

@@ -210,7 +210,7 @@ const HOST = /[( ]node:|^ {4}at new \w+ \(<anonymous>\)$/;
 function write({ code, site }: Line, isV8: boolean): string {
 	if (code === MORE.code) return isV8 ? "    ..." : "...@";
 	const place = code.place?.(site);
-	const name = site === SPAWN ? `spawn ${code.name}` : code.name;
+	const name = site === SPAWN ? `spawn ${code.name}`.trimEnd() : code.name;
 	if (!isV8) return `async*${name}@${place ?? ""}`;
 	if (place === undefined) return `    at async ${name} (<anonymous>)`;
 	return name === "" ? `    at async ${place}` : `    at async ${name} (${place})`;
