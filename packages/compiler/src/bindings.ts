@@ -51,6 +51,10 @@ export interface Bindings {
 	readonly root: Scope;
 	/** By block, loop, `switch` or `catch`. */
 	readonly scopeOf: ReadonlyMap<Node, Scope>;
+	/** The scopes of the function itself that declare a name, outer ones before those inside them. */
+	readonly scopesOf: ReadonlyMap<string, readonly Scope[]>;
+	/** Variables of whose name there is another one in a scope inside. */
+	readonly hidden: ReadonlySet<Binding>;
 	/** Names that the function uses and does not declare. */
 	readonly outer: ReadonlySet<string>;
 }
@@ -63,6 +67,7 @@ export function readBindings(node: FunctionNode): Bindings {
 class Reader {
 	readonly result: Bindings;
 	readonly #scopes = new Map<Node, Scope>();
+	readonly #scopesOf = new Map<string, Scope[]>();
 	#scope: Scope;
 	/** The function scope that takes `var`. */
 	#host: Scope;
@@ -81,7 +86,26 @@ class Reader {
 		if (body.type === "BlockStatement") this.#list(body.body, body.start);
 		else this.#visit(body);
 		this.#resolve(root);
-		this.result = { root, scopeOf: this.#scopes, outer: new Set(root.pending.map((reference) => reference.node.name)) };
+		this.result = {
+			root,
+			scopeOf: this.#scopes,
+			scopesOf: this.#scopesOf,
+			hidden: this.#hidden(),
+			outer: new Set(root.pending.map((reference) => reference.node.name)),
+		};
+	}
+
+	#hidden(): Set<Binding> {
+		const hidden = new Set<Binding>();
+		for (const [name, scopes] of this.#scopesOf) {
+			if (scopes.length === 1) continue;
+			for (const scope of scopes) {
+				let around = scope.parent;
+				while (around !== undefined && !around.bindings.has(name)) around = around.parent;
+				if (around !== undefined) hidden.add(around.bindings.get(name)!);
+			}
+		}
+		return hidden;
 	}
 
 	#makeScope(node: Node, parent: Scope | undefined): Scope {
@@ -120,6 +144,11 @@ class Reader {
 			// A second `var`, a function of the same name, a `var` for a parameter: one variable that is given values.
 			known.assigned = known.redeclared = true;
 			return;
+		}
+		if (scope.isOwn) {
+			const scopes = this.#scopesOf.get(name);
+			if (scopes === undefined) this.#scopesOf.set(name, [scope]);
+			else scopes.push(scope);
 		}
 		scope.bindings.set(name, {
 			name,

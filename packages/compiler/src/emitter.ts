@@ -60,6 +60,8 @@ export class Emitter {
 	readonly heldCallees: Map<Node, HeldCallee> = new Map();
 	/** Functions that are emitted as plain ones. */
 	readonly plainOf: Map<FunctionInfo, PlainFunction> = new Map();
+	/** The same in the order in which that began: a function before those inside it. */
+	readonly plainOrder: FunctionInfo[] = [];
 	readonly plainPieces: Map<FunctionInfo, Piece> = new Map();
 	/** Which forms of body there may be. */
 	readonly bodies: Bodies;
@@ -215,9 +217,10 @@ export class Emitter {
 	/** What was emitted of the functions inside a node no longer holds. */
 	forget(node: Node): void {
 		// The latest first: each gives back what it has found.
-		for (const [info, plain] of [...this.plainOf].reverse()) {
-			if (info.node.start < node.start || info.node.end > node.end) continue;
-			plain.undo();
+		for (let info = this.plainOrder.at(-1); info !== undefined; info = this.plainOrder.at(-1)) {
+			if (info.node.start < node.start || info.node.end > node.end) break;
+			this.plainOrder.pop();
+			this.plainOf.get(info)?.undo();
 			this.plainOf.delete(info);
 			this.plainPieces.delete(info);
 			info.form = undefined;

@@ -2,6 +2,8 @@
 export class Names {
 	readonly #taken: Set<string>;
 	readonly #fixed = new Map<string, string>();
+	/** The number that is tried next for each stem. */
+	readonly #next = new Map<string, number>();
 
 	constructor(taken: Set<string>) {
 		this.#taken = taken;
@@ -20,17 +22,23 @@ export class Names {
 	/** A new identifier for each call, `$` and `base` if that is free. */
 	unique(base: string): string {
 		const stem = `$${/^[\p{ID_Continue}$]+$/u.test(base) ? base : "anonymous"}`;
-		let name = stem;
-		for (let number = 1; this.#taken.has(name); number++) name = `${stem}${number}`;
-		this.#taken.add(name);
-		return name;
+		return this.#free(stem);
 	}
 
 	/** A new private name: `#f$g` for `#f`. */
 	uniquePrivate(name: string): string {
-		let candidate = `${name}$g`;
-		for (let number = 1; this.#taken.has(candidate); number++) candidate = `${name}$g${number}`;
-		this.#taken.add(candidate);
-		return candidate;
+		return this.#free(`${name}$g`);
+	}
+
+	#free(stem: string): string {
+		let number = this.#next.get(stem) ?? 0;
+		let name: string;
+		do {
+			name = number === 0 ? stem : `${stem}${number}`;
+			number++;
+		} while (this.#taken.has(name));
+		this.#next.set(stem, number);
+		this.#taken.add(name);
+		return name;
 	}
 }

@@ -27,6 +27,7 @@ export function plainBody(emitter: Emitter, info: FunctionInfo): Piece | undefin
 		const fn = new PlainFunction(emitter, info, bindings, parts);
 		const sites = emitter.sites.length;
 		emitter.plainOf.set(info, fn);
+		emitter.plainOrder.push(info);
 		try {
 			const piece = emitter.capture(() => emitPlainFunction(fn, node));
 			info.form = { form: "plain" };

@@ -266,22 +266,16 @@ function isStable(fn: PlainFunction, node: Node): boolean {
 			return true;
 		case "Identifier": {
 			if (inner.name === "undefined") return true;
-			for (const binding of fn.bindings.root.bindings.values())
-				if (binding.name === inner.name) return !binding.assigned && binding.kind !== "var" && isOnly(fn, inner.name);
-			return false;
+			const binding = fn.bindings.root.bindings.get(inner.name);
+			if (binding === undefined || binding.assigned || binding.kind === "var") return false;
+			// The only variable of this name in the function.
+			return fn.bindings.scopesOf.get(inner.name)?.length === 1;
 		}
 		case "UnaryExpression":
 			return inner.operator !== "delete" && inner.operator !== "typeof" && unwrap(inner.argument).type === "Literal";
 		default:
 			return false;
 	}
-}
-
-/** Whether only one variable of the function has this name. */
-function isOnly(fn: PlainFunction, name: string): boolean {
-	let count = 0;
-	for (const scope of fn.bindings.scopeOf.values()) if (scope.isOwn && scope.bindings.has(name)) count++;
-	return count === 1;
 }
 
 /** Emits the awaits of the operands of an expression, in the order of evaluation. */

@@ -1,5 +1,5 @@
 import type { ForOfStatement } from "oxc-parser";
-import { eachChild, isFunction, type Node } from "./ast.ts";
+import { type Node, pathTo } from "./ast.ts";
 import { isUsing } from "./declarations.ts";
 import { emitPending } from "./plain-exits.ts";
 import { emitFresh, emitFull, emitSite, type prepare } from "./plain-expressions.ts";
@@ -90,16 +90,8 @@ export function emitPlainForAwait(fn: PlainFunction, node: ForOfStatement, label
 
 /** The loop as what jumps may leave: with its labels, so that a jump to itself does not. */
 function labelled(fn: PlainFunction, node: Node): Node[] {
-	let around: Node = node;
-	const visit = (candidate: Node): void => {
-		eachChild(candidate, (child) => {
-			if (child.start > node.start || child.end < node.end || isFunction(child)) return;
-			if (child.type === "LabeledStatement" && innermost(child) === node && around === node) around = child;
-			visit(child);
-		});
-	};
-	visit((fn.info.node as { body: Node }).body);
-	return [around];
+	const path = pathTo((fn.info.node as { body: Node }).body, node) ?? [];
+	return [path.find((around) => around.type === "LabeledStatement" && innermost(around) === node) ?? node];
 }
 
 function innermost(node: Node): Node {

@@ -1,5 +1,5 @@
-import { eachChild, isFunction, type Node } from "./ast.ts";
-import type { Binding, Bindings, Scope } from "./bindings.ts";
+import { eachChild, isFunction, type Node, pathTo } from "./ast.ts";
+import type { Binding, Bindings } from "./bindings.ts";
 import type { Emitter } from "./emitter.ts";
 import { type FunctionInfo, functionOf } from "./function-info.ts";
 import { type Piece, type Range, unmapped } from "./pieces.ts";
@@ -69,6 +69,11 @@ export interface Pending {
 	readonly jumps: Node[];
 }
 
+/** Of two hundred values that are kept over two hundred awaits the text is long: a generator keeps them by itself. */
+const mostSaves = 10_000;
+/** So many values each await may keep without being counted. */
+const freeSaves = 32;
+
 const inlineSlots = ["a1", "b0", "b1", "b2"];
 
 /** A function that is being emitted as a plain one. */
@@ -98,6 +103,8 @@ export class PlainFunction {
 	usesReturn = false;
 	usesValue = false;
 	#top = 0;
+	/** How many assignments save something, beyond those that are free. */
+	#saves = 0;
 
 	constructor(emitter: Emitter, info: FunctionInfo, bindings: Bindings, parts: PlainParts) {
 		this.emitter = emitter;
@@ -163,9 +170,10 @@ export class PlainFunction {
 		const slot = this.#top++;
 		const name = this.name(`t${slot}`);
 		const root = this.regions[0]!;
-		let kept = root.kept.find((item) => item.name === name);
+		let kept = this.#temporaries.get(name);
 		if (kept === undefined) {
 			kept = { name, slot, last: 0, isTemporary: true, start: root.start, isSaved: false, isRestored: true };
+			this.#temporaries.set(name, kept);
 			root.kept.push(kept);
 			root.declared.push(name);
 		}
@@ -173,6 +181,7 @@ export class PlainFunction {
 		return name;
 	}
 
+	readonly #temporaries = new Map<string, Kept>();
 	readonly #open: Kept[] = [];
 
 	mark(): number {
@@ -210,6 +219,8 @@ export class PlainFunction {
 				if (kept.slot >= inlineSlots.length) overflows = true;
 				saves.push(`${frame}.${write(kept.slot)} = ${kept.name};`);
 			}
+		this.#saves += Math.max(0, saves.length - freeSaves);
+		if (this.#saves > mostSaves) throw new NotPlain("too many values to keep");
 		if (overflows) text += ` ${frame}.more = [];`;
 		if (saves.length > 0) text += ` ${saves.join(" ")}`;
 		if (this.finals > 0) {
@@ -226,10 +237,8 @@ export class PlainFunction {
 	}
 
 	/** Whether a region inside declares the same name: the frame could not reach this variable from there. */
-	isHidden({ name, scope }: Binding): boolean {
-		for (const other of this.bindings.scopeOf.values())
-			if (other !== scope && other.isOwn && other.bindings.has(name) && isInside(other, scope)) return true;
-		return false;
+	isHidden(binding: Binding): boolean {
+		return this.bindings.hidden.has(binding);
 	}
 
 	/** Boxes variables that are declared in the innermost region. */
@@ -267,7 +276,8 @@ export class PlainFunction {
 
 	/** Sees to it that the handler of a node inside this function is asked. */
 	touch(node: Node): void {
-		touchDown(functionOf(this.info), node, this.emitter.analysis.touched);
+		const { touched } = this.emitter.analysis;
+		for (const around of pathTo(functionOf(this.info), node) ?? []) touched.add(around);
 	}
 
 	/** Every `return` of this function may be written otherwise. */
@@ -311,30 +321,10 @@ function touchReturns(node: Node, touched: Set<Node>): boolean {
 	return found;
 }
 
-function isInside(scope: Scope, outer: Scope): boolean {
-	for (let around: Scope | undefined = scope; around !== undefined; around = around.parent)
-		if (around === outer) return true;
-	return false;
-}
-
 function read(slot: number): string {
 	return inlineSlots[slot] ?? `more?.[${slot - inlineSlots.length}]`;
 }
 
 function write(slot: number): string {
 	return inlineSlots[slot] ?? `more[${slot - inlineSlots.length}]`;
-}
-
-/** Marks the nodes from `node` down to `target`. */
-function touchDown(node: Node, target: Node, touched: Set<Node>): boolean {
-	if (node === target) {
-		touched.add(node);
-		return true;
-	}
-	let found = false;
-	eachChild(node, (child) => {
-		if (!found && child.start <= target.start && child.end >= target.end) found = touchDown(child, target, touched);
-	});
-	if (found) touched.add(node);
-	return found;
 }

@@ -43,8 +43,8 @@ export function emitMoved(fn: PlainFunction, moved: readonly FunctionLike[]): vo
 }
 
 function fnBinding(fn: PlainFunction, node: FunctionLike): Binding | undefined {
-	for (const scope of fn.bindings.scopeOf.values()) {
-		const binding = scope.isOwn ? scope.bindings.get(node.id!.name) : undefined;
+	for (const scope of fn.bindings.scopesOf.get(node.id!.name) ?? []) {
+		const binding = scope.bindings.get(node.id!.name);
 		if (binding?.kind === "function" && binding.start === node.start) return binding;
 	}
 	return undefined;

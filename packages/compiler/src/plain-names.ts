@@ -72,9 +72,7 @@ export function planList(fn: PlainFunction, list: PlainList): { box: string; mov
 	}
 	if (boxed.some((binding) => binding.kind === "using")) throw new NotPlain("a resource that is captured");
 	const box = boxed.length === 0 ? "" : fn.box(boxed);
-	for (const binding of boxed) {
-		if (binding.kind === "var") rewriteVars(fn, binding);
-	}
+	if (boxed.some((binding) => binding.kind === "var")) rewriteVars(fn, boxed);
 	return { box, moved };
 }
 
@@ -174,26 +172,44 @@ export function rewrite(fn: PlainFunction, statement: Node, target = () => ""): 
 	fn.touch(statement);
 }
 
-/** Declarations of a boxed `var` become assignments. */
-function rewriteVars(fn: PlainFunction, binding: Binding): void {
-	for (const { node } of binding.references) {
-		const declaration = declarationAround(fn, node);
-		if (declaration !== undefined) rewrite(fn, declaration);
-	}
+/** Declarations of boxed `var` become assignments. */
+function rewriteVars(fn: PlainFunction, boxed: readonly Binding[]): void {
+	const targets = varTargets(fn);
+	for (const { kind, references } of boxed)
+		if (kind === "var")
+			for (const { node } of references) {
+				const declaration = declarationAround(targets, node);
+				if (declaration !== undefined) rewrite(fn, declaration);
+			}
 }
 
-function declarationAround(fn: PlainFunction, target: Node): VariableDeclaration | undefined {
-	let found: VariableDeclaration | undefined;
+interface VarTarget {
+	readonly start: number;
+	readonly end: number;
+	readonly declaration: VariableDeclaration;
+}
+
+/** What the `var` of a function give values to, in the order of the text. */
+function varTargets(fn: PlainFunction): VarTarget[] {
+	const found: VarTarget[] = [];
 	contains((fn.info.node as FunctionLike).body!, (node) => {
-		if (
-			node.type === "VariableDeclaration" &&
-			node.kind === "var" &&
-			node.declarations.some(({ id }) => target.start >= id.start && target.end <= id.end)
-		)
-			found = node;
+		if (node.type === "VariableDeclaration" && node.kind === "var")
+			for (const { id } of node.declarations) found.push({ start: id.start, end: id.end, declaration: node });
 		return false;
 	});
-	return found;
+	return found.sort((a, b) => a.start - b.start);
+}
+
+function declarationAround(targets: readonly VarTarget[], node: Node): VariableDeclaration | undefined {
+	let low = 0;
+	let high = targets.length;
+	while (low < high) {
+		const middle = (low + high) >> 1;
+		if (targets[middle]!.start <= node.start) low = middle + 1;
+		else high = middle;
+	}
+	const last = targets[low - 1];
+	return last !== undefined && last.end >= node.end ? last.declaration : undefined;
 }
 
 /** Keeps the names of a scope that something else than a list declares; gives what makes their box. */
