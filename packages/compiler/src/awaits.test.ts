@@ -331,3 +331,16 @@ async function main() {
 }`,
 	);
 });
+
+describe("classes that functions before them use", () => {
+	same(
+		"are constructed, also by their members",
+		`
+async function main() {
+	const make = () => new E("x"); const inner = () => new E.Inner(1).n; const wrapped = () => new (E)("y"); const late = () => new Late; const tag = () => E.t\`a\`; const call = () => E.t(["b"]);
+	try { make(); } catch (error) { log(error.name); } await null;
+	class E extends Error { static Inner = class { constructor(n) { this.n = n; } }; static t(s) { return s[0]; } } class Late { m = 1; }
+	log(make() instanceof E, make().message, inner(), wrapped().message, late().m, tag(), call()); await null; log(make().message);
+}`,
+	);
+});

@@ -33,6 +33,8 @@ export interface Reference {
 	readonly shorthand: boolean;
 	/** It is called: what is written in its place must not become its `this`. */
 	readonly called: boolean;
+	/** It is, or begins, what `new` constructs: a call that is written in its place needs parentheses. */
+	readonly constructed: boolean;
 }
 
 /** A region of a function in which names are declared. */
@@ -67,6 +69,8 @@ export function readBindings(node: FunctionNode): Bindings {
 class Reader {
 	readonly result: Bindings;
 	readonly #scopes = new Map<Node, Scope>();
+	/** Where the text of a callee of `new` begins. */
+	readonly #constructed = new Set<Node>();
 	readonly #scopesOf = new Map<string, Scope[]>();
 	#scope: Scope;
 	/** The function scope that takes `var`. */
@@ -197,7 +201,8 @@ class Reader {
 	}
 
 	#refer(node: Node & { name: string }, writes: boolean, shorthand = false, called = false): void {
-		this.#scope.pending.push({ node, writes, closure: this.#closure, shorthand, called });
+		const constructed = this.#constructed.has(node);
+		this.#scope.pending.push({ node, writes, closure: this.#closure, shorthand, called, constructed });
 	}
 
 	/** The names of a statement list are known in all of it. */
@@ -252,6 +257,14 @@ class Reader {
 				if (node.shorthand && node.value.type === "Identifier") this.#refer(node.value, false, true);
 				else this.#visit(node.value as Node);
 				return;
+			case "NewExpression": {
+				let head: Node = node.callee;
+				while (head.type === "MemberExpression" || head.type === "TSNonNullExpression")
+					head = head.type === "MemberExpression" ? head.object : head.expression;
+				this.#constructed.add(head);
+				eachChild(node, (child) => this.#visit(child));
+				return;
+			}
 			case "CallExpression": {
 				const { callee } = node;
 				if (callee.type === "Identifier") this.#refer(callee, false, false, true);

@@ -250,12 +250,13 @@ export class PlainFunction {
 			const value = binding.early ? this.emitter.kernel("unset") : "void 0";
 			fields.push(`${binding.name}: ${value}`);
 			this.boxed.set(binding, `${name}.${binding.name}`);
-			for (const { node, closure, writes, shorthand, called } of binding.references) {
+			for (const { node, closure, writes, shorthand, called, constructed } of binding.references) {
 				if (node.type !== "Identifier") throw new NotPlain("JSX uses a variable that changes and is captured");
 				let value: Piece[] = [`${name}.`, nameOf(this.emitter, node)];
 				if (binding.early && closure !== undefined && closure < binding.initialised) {
 					if (writes) throw new NotPlain("a function assigns a variable that may not have its first value yet");
 					value = [`${this.emitter.kernel("initialised")}(`, ...value, `, ${JSON.stringify(binding.name)})`];
+					if (constructed) value = ["(", ...value, ")"];
 				}
 				if (called) value = ["(0, ", ...value, ")"];
 				this.replace(node, shorthand ? [`${binding.name}: `, ...value] : value);
