@@ -1,5 +1,5 @@
 import { eachChild, isFunction, type Node, pathTo } from "./ast.ts";
-import type { Binding, Bindings } from "./bindings.ts";
+import type { Binding, Bindings, Scope } from "./bindings.ts";
 import type { Emitter } from "./emitter.ts";
 import { type FunctionInfo, functionOf } from "./function-info.ts";
 import { type Piece, type Range, unmapped } from "./pieces.ts";

@@ -1,4 +1,4 @@
-import type { Scope } from "./kernel/scope.ts";
+import { effectiveDeadline, type Scope } from "./kernel/scope.ts";
 import { state } from "./kernel/state.ts";
 import type { KernelTask } from "./kernel/task.ts";
 import { liveRunners } from "./live-runners.ts";
@@ -117,7 +117,7 @@ function branchOf({ task, scopes }: Visit, children: readonly Branch[], kinds: K
 	const commonName = task.name === `task-${task.id}` ? "task" : task.name;
 	const rest = `${task.state}${waitOf(task)}`;
 	const shielded = scopes.some((scope) => scope.shield && isAround(scope, task));
-	const timeLeft = task.cleanup > 0 ? Number.POSITIVE_INFINITY : task.scope.effectiveDeadline - now;
+	const timeLeft = task.cleanup > 0 ? Number.POSITIVE_INFINITY : effectiveDeadline(task.scope) - now;
 	const description = JSON.stringify([
 		commonName,
 		rest,

@@ -64,30 +64,27 @@ export function awaitForeign(value: unknown, then: Then): unknown {
 		task.runner.promises++;
 	}
 	const wait = task.wait;
-	const onFulfilled = (result: unknown): void => {
-		if (interrupted || task.wait !== wait || task.operation !== FOREIGN) return;
-		task.runner.promises--;
-		task.runner.answer(task, result, false);
-	};
-	const onRejected = (reason: unknown): void => {
-		if (!interrupted && task.wait === wait && task.operation === FOREIGN) {
-			task.runner.promises--;
-			task.runner.answer(task, reason, true);
-		} else reportLate(task, reason);
-	};
+	const heard =
+		(thrown: boolean) =>
+		(outcome: unknown): void => {
+			if (!interrupted && task.wait === wait && task.operation === FOREIGN) {
+				task.runner.promises--;
+				task.runner.answer(task, outcome, thrown);
+			} else if (thrown) reportLate(task, outcome);
+		};
+	const handlers: Handlers = [heard(false), heard(true)];
 	markObserved(value);
-	if (!isPlainPromise(value) || !hear(value, onFulfilled, onRejected))
-		new Promise((resolve, reject) => queueMicrotask(() => adopt(value, then, resolve, reject))).then(
-			onFulfilled,
-			onRejected,
-		);
+	if (!isPlainPromise(value) || !hear(value, handlers))
+		new Promise((resolve, reject) => queueMicrotask(() => adopt(value, then, resolve, reject))).then(...handlers);
 	// Only now: a rejection has somewhere to go, whether it is waited for or not.
 	if (interrupted) task.checkpoint();
 	return suspended;
 }
 
+type Handlers = [(value: unknown) => void, (reason: unknown) => void];
+
 /** Listens to a promise; tells whether it is one: a `Proxy` around a promise is not. */
-function hear(promise: Promise<unknown>, ...handlers: [(value: unknown) => void, (reason: unknown) => void]): boolean {
+function hear(promise: Promise<unknown>, handlers: Handlers): boolean {
 	try {
 		promiseThen.apply(promise, handlers);
 		return true;

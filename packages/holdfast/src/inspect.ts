@@ -1,6 +1,6 @@
 // What test tools, dumps and inspectors see of the runtime from outside. For tools: it may grow with any version.
 import { actingTask } from "./invoke.ts";
-import type { Scope } from "./kernel/scope.ts";
+import { type Scope, scopesInside } from "./kernel/scope.ts";
 import { liveRunners } from "./live-runners.ts";
 import type { EventLoop } from "./loops/loop.ts";
 import type { LiveTask } from "./task.ts";
@@ -66,7 +66,7 @@ export function census(): Map<object, LiveThing> {
 					status: "",
 					within: scope,
 				});
-			scopes.push(...scope.children());
+			scopes.push(...scopesInside(scope));
 		}
 	}
 	return things;

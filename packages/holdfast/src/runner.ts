@@ -181,7 +181,7 @@ export function bareCall(
 	let owner: Owner;
 	if (caller !== null) owner = caller.owner;
 	else if (home !== null && isOpen(home)) owner = home;
-	else return startOutside(code.name, () => eagerly(() => callEntry(entry, thisArgument, args))).promise;
+	else return startOutside(code.name, eagerCall(entry, thisArgument, args)).promise;
 	const scope = isFrame(owner) && caller === null ? scopeOf(owner) : null;
 	const runner = (caller?.runner ?? (scope ?? (owner as Scope)).runner) as Runner;
 	const policy = runner.bareCalls;
@@ -195,8 +195,11 @@ export function bareCall(
 			coroutine: lazy(),
 			owner: isFrame(owner) ? (owner.code?.name ?? "") : owner.name,
 		});
-	const task = startBare(owner, caller === null ? null : caller.context, code.name, () =>
-		eagerly(() => callEntry(entry, thisArgument, args)),
+	const task = startBare(
+		owner,
+		caller === null ? null : caller.context,
+		code.name,
+		eagerCall(entry, thisArgument, args),
 	);
 	task.isCall = true;
 	return task.promise;
@@ -204,29 +207,18 @@ export function bareCall(
 
 /** Makes a call on the stack of a caller who goes on at its first await; see `compiled/first-await.ts`. */
 export function eagerly(call: () => unknown): unknown {
-	const { eager } = state;
-	state.eager = true;
+	const { limit } = state;
 	state.limit = 0;
 	try {
 		return call();
 	} finally {
-		state.eager = eager;
-		state.limit = eager ? 0 : DEPTH_LIMIT;
+		state.limit = limit;
 	}
 }
 
-function callEntry(entry: Entry, thisArgument: unknown, args: ArrayLike<unknown>): unknown {
-	switch (args.length) {
-		case 0:
-			return entry.call(thisArgument, fresh, undefined);
-		case 1:
-			return entry.call(thisArgument, fresh, undefined, args[0]);
-		case 2:
-			return entry.call(thisArgument, fresh, undefined, args[0], args[1]);
-		default:
-			// An `arguments` object or an array: both can be spread, and spreading them directly is much faster than a copy.
-			return entry.call(thisArgument, fresh, undefined, ...(args as readonly unknown[]));
-	}
+function eagerCall(entry: Entry, thisArgument: unknown, args: ArrayLike<unknown>): () => unknown {
+	// An `arguments` object or an array: both can be spread, and spreading them directly is much faster than a copy.
+	return () => eagerly(() => entry.call(thisArgument, fresh, undefined, ...(args as readonly unknown[])));
 }
 
 /** Starts a child task of `owner`, up to its first suspension, with a copy of a context. */
@@ -257,9 +249,7 @@ export function startBare(
 export function runTail(entry: Entry, thisArgument: unknown, args: ArrayLike<unknown>): PromiseLike<unknown> {
 	const caller = state.task as KernelTask;
 	const { code } = entry as Entry & { code: Code };
-	const task = startBare(caller.owner, caller.context, code.name, () =>
-		eagerly(() => callEntry(entry, thisArgument, args)),
-	);
+	const task = startBare(caller.owner, caller.context, code.name, eagerCall(entry, thisArgument, args));
 	task.observed = true;
 	return task;
 }

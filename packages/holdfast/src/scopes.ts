@@ -5,7 +5,7 @@ import { actingTask, type Begin, describe, invoke, runningTask } from "./invoke.
 import { describeReason } from "./kernel/cancelled.ts";
 import { development } from "./kernel/development.ts";
 import { type Code, Frame } from "./kernel/frame.ts";
-import { Scope } from "./kernel/scope.ts";
+import { effectiveDeadline, Scope } from "./kernel/scope.ts";
 import type { KernelTask } from "./kernel/task.ts";
 import { leaveWhenEnded, scopeOf } from "./scope-frame.ts";
 
@@ -304,7 +304,7 @@ export function currentScope(): CancelScope {
 export function currentDeadline(): number {
 	const task = actingTask("currentDeadline()");
 	if (task.interruption !== null) return Number.NEGATIVE_INFINITY;
-	return task.cleanup > 0 ? Number.POSITIVE_INFINITY : task.scope.effectiveDeadline;
+	return task.cleanup > 0 ? Number.POSITIVE_INFINITY : effectiveDeadline(task.scope);
 }
 
 /**

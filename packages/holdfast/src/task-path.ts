@@ -1,4 +1,4 @@
-import type { Scope } from "./kernel/scope.ts";
+import { type Scope, scopesInside } from "./kernel/scope.ts";
 import type { KernelTask } from "./kernel/task.ts";
 
 /** The names from the run down to a task: `main › crawl › fetchPage`. */
@@ -35,7 +35,7 @@ export function waitsIn(scope: Scope): string {
 	const pending = [scope];
 	for (let inner = pending.pop(); inner !== undefined; inner = pending.pop()) {
 		for (const task of inner.tasksHere()) lines.push(`  ${taskPath(task)}: ${waitOf(task)}`);
-		pending.push(...inner.children());
+		pending.push(...scopesInside(inner));
 	}
 	const more = lines.length - 20;
 	return (more > 0 ? [...lines.slice(0, 20), `  and ${more} more`] : lines).join("\n");

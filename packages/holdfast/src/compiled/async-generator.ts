@@ -71,7 +71,7 @@ class GeneratorState implements Operation {
 		// `return(v)` awaits `v` first, wherever the body stands.
 		let awaited: unknown;
 		try {
-			awaited = state.eager ? firstAwait(() => settle(value)) : settle(value);
+			awaited = state.limit === 0 ? firstAwait(() => settle(value)) : settle(value);
 		} catch (error) {
 			return this.#advance(frame, THROW, error);
 		}
@@ -96,7 +96,7 @@ class GeneratorState implements Operation {
 				inner.sync
 					? awaitSyncResult(Reflect.apply(method, inner.iterator, [value]), null)
 					: awaitCall(method, inner.iterator, [value]);
-			result = state.eager ? firstAwait(ask) : ask();
+			result = state.limit === 0 ? firstAwait(ask) : ask();
 		} catch (error) {
 			return this.#advance(frame, THROW, new Abrupt(error));
 		}
@@ -324,7 +324,7 @@ function* delegateTo(iteration: Iteration): Generator<unknown, unknown, unknown>
 			sync
 				? awaitSyncResult(Reflect.apply(method, iterator, [value]), iteration)
 				: awaitCall(method, iterator, [value]);
-		let result = state.eager ? firstAwait(ask) : ask();
+		let result = state.limit === 0 ? firstAwait(ask) : ask();
 		if (result === suspended) result = yield 0;
 		if (!isObject(result)) throw notAnObject(result);
 		const { done, value: given } = result as IteratorResult<unknown>;

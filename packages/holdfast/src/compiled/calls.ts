@@ -19,7 +19,7 @@ export function entryOf(callee: unknown, text: string): Entry | null {
 export function call0(text: string, f: unknown): unknown {
 	const entry = entryOf(f, text);
 	if (entry === null) return await_((f as Callee)());
-	if (state.eager) return firstAwait(() => entry.call(undefined, fresh, undefined));
+	if (state.limit === 0) return firstAwait(() => entry.call(undefined, fresh, undefined));
 	const body = entry.body as PlainBody | undefined;
 	if (body === undefined) return entry.call(undefined, fresh, undefined);
 	const { depth } = state;
@@ -33,7 +33,7 @@ export function call0(text: string, f: unknown): unknown {
 export function call1(text: string, f: unknown, a: unknown): unknown {
 	const entry = entryOf(f, text);
 	if (entry === null) return await_((f as Callee)(a));
-	if (state.eager) return firstAwait(() => entry.call(undefined, fresh, undefined, a));
+	if (state.limit === 0) return firstAwait(() => entry.call(undefined, fresh, undefined, a));
 	const body = entry.body as PlainBody | undefined;
 	if (body === undefined) return entry.call(undefined, fresh, undefined, a);
 	const { depth } = state;
@@ -47,7 +47,7 @@ export function call1(text: string, f: unknown, a: unknown): unknown {
 export function call2(text: string, f: unknown, a: unknown, b: unknown): unknown {
 	const entry = entryOf(f, text);
 	if (entry === null) return await_((f as Callee)(a, b));
-	if (state.eager) return firstAwait(() => entry.call(undefined, fresh, undefined, a, b));
+	if (state.limit === 0) return firstAwait(() => entry.call(undefined, fresh, undefined, a, b));
 	const body = entry.body as PlainBody | undefined;
 	if (body === undefined) return entry.call(undefined, fresh, undefined, a, b);
 	const { depth } = state;
@@ -61,7 +61,7 @@ export function call2(text: string, f: unknown, a: unknown, b: unknown): unknown
 export function call3(text: string, f: unknown, a: unknown, b: unknown, c: unknown): unknown {
 	const entry = entryOf(f, text);
 	if (entry === null) return await_((f as Callee)(a, b, c));
-	if (state.eager) return firstAwait(() => entry.call(undefined, fresh, undefined, a, b, c));
+	if (state.limit === 0) return firstAwait(() => entry.call(undefined, fresh, undefined, a, b, c));
 	const body = entry.body as PlainBody | undefined;
 	if (body === undefined) return entry.call(undefined, fresh, undefined, a, b, c);
 	const { depth } = state;
@@ -79,7 +79,7 @@ export function callN(text: string, f: unknown, args: readonly unknown[]): unkno
 export function callWith(text: string, f: unknown, receiver: unknown, args: readonly unknown[]): unknown {
 	const entry = entryOf(f, text);
 	if (entry === null) return await_(Reflect.apply(f as Callee, receiver, args));
-	if (state.eager) return firstAwait(() => entry.call(receiver, fresh, undefined, ...args));
+	if (state.limit === 0) return firstAwait(() => entry.call(receiver, fresh, undefined, ...args));
 	return entry.body === undefined
 		? entry.call(receiver, fresh, undefined, ...args)
 		: enterPlain(entry as PlainEntry, receiver, args);
@@ -89,7 +89,7 @@ export function method0(text: string, o: never, key: PropertyKey): unknown {
 	const f = o[key as never] as unknown;
 	const entry = entryOf(f, text);
 	if (entry === null) return await_(Reflect.apply(f as Callee, o, []));
-	if (state.eager) return firstAwait(() => entry.call(o, fresh, undefined));
+	if (state.limit === 0) return firstAwait(() => entry.call(o, fresh, undefined));
 	const body = entry.body as PlainBody | undefined;
 	if (body === undefined) return entry.call(o, fresh, undefined);
 	const { depth } = state;
@@ -104,7 +104,7 @@ export function method1(text: string, o: never, key: PropertyKey, a: unknown): u
 	const f = o[key as never] as unknown;
 	const entry = entryOf(f, text);
 	if (entry === null) return await_(Reflect.apply(f as Callee, o, [a]));
-	if (state.eager) return firstAwait(() => entry.call(o, fresh, undefined, a));
+	if (state.limit === 0) return firstAwait(() => entry.call(o, fresh, undefined, a));
 	const body = entry.body as PlainBody | undefined;
 	if (body === undefined) return entry.call(o, fresh, undefined, a);
 	const { depth } = state;
@@ -119,7 +119,7 @@ export function method2(text: string, o: never, key: PropertyKey, a: unknown, b:
 	const f = o[key as never] as unknown;
 	const entry = entryOf(f, text);
 	if (entry === null) return await_(Reflect.apply(f as Callee, o, [a, b]));
-	if (state.eager) return firstAwait(() => entry.call(o, fresh, undefined, a, b));
+	if (state.limit === 0) return firstAwait(() => entry.call(o, fresh, undefined, a, b));
 	const body = entry.body as PlainBody | undefined;
 	if (body === undefined) return entry.call(o, fresh, undefined, a, b);
 	const { depth } = state;
@@ -134,7 +134,7 @@ export function method3(text: string, o: never, key: PropertyKey, a: unknown, b:
 	const f = o[key as never] as unknown;
 	const entry = entryOf(f, text);
 	if (entry === null) return await_(Reflect.apply(f as Callee, o, [a, b, c]));
-	if (state.eager) return firstAwait(() => entry.call(o, fresh, undefined, a, b, c));
+	if (state.limit === 0) return firstAwait(() => entry.call(o, fresh, undefined, a, b, c));
 	const body = entry.body as PlainBody | undefined;
 	if (body === undefined) return entry.call(o, fresh, undefined, a, b, c);
 	const { depth } = state;
@@ -160,7 +160,7 @@ export function other(this: unknown, f: unknown, text: string, ...args: unknown[
 
 /** Any other await. */
 export function await_(value: unknown): unknown {
-	return state.eager ? firstAwait(() => settle(value)) : settle(value);
+	return state.limit === 0 ? firstAwait(() => settle(value)) : settle(value);
 }
 
 /** `return f(x)` inside a `try`: a bare call that counts as awaited; its promise is awaited at the tail. */

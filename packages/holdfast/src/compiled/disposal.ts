@@ -57,7 +57,7 @@ export class Disposer {
 
 	/** Disposes of everything: `suspended`, or nothing. */
 	dispose(): unknown {
-		return state.eager && this.#awaits ? firstAwait(() => this.begin()) : this.begin();
+		return state.limit === 0 && this.#awaits ? firstAwait(() => this.begin()) : this.begin();
 	}
 
 	protected begin(): unknown {

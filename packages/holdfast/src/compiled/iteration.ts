@@ -47,7 +47,7 @@ export function forAwait(iterable: unknown): Iteration {
 /** Asks for the next result: gives it, checked, or `suspended`. */
 export function forNext(iteration: Iteration): unknown {
 	if (iteration.native !== null) return iteration.native.next(iteration);
-	return state.eager ? firstAwait(() => nextOf(iteration)) : nextOf(iteration);
+	return state.limit === 0 ? firstAwait(() => nextOf(iteration)) : nextOf(iteration);
 }
 
 function nextOf(iteration: Iteration): unknown {

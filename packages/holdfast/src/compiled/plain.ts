@@ -32,6 +32,9 @@ export function at(call: PlainCall | Frame, site: number, passes: boolean, self?
 	if (call.site === 0) {
 		frame = new Frame(runPlain, call.code, call, undefined, self);
 		frame.deliveries = (state.task as KernelTask).deliveries;
+		// Always in this order: one shape for all.
+		frame.b0 = frame.b1 = frame.b2 = undefined;
+		frame.more = null;
 	} else {
 		frame = call as Frame;
 		// What was needed at the site before must not be kept alive.

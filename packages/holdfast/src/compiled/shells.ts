@@ -133,7 +133,7 @@ export function callPrivate(
 	...args: never[]
 ): unknown {
 	const begin = (): unknown => beginBody(body.apply(receiver, args), new CompiledCode(name, module, flags));
-	return state.eager ? firstAwait(begin) : begin();
+	return state.limit === 0 ? firstAwait(begin) : begin();
 }
 
 const privateCallees = /* @__PURE__ */ new WeakMap<Body, Shell>();

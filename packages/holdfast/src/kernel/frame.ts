@@ -46,11 +46,11 @@ export class Frame {
 	a0: unknown;
 	a1: unknown;
 	a2: unknown;
-	// Locals of a plain body, with `a1` before them.
-	b0: unknown;
-	b1: unknown;
-	b2: unknown;
-	more: unknown[] | null = null;
+	// Locals of a plain body, with `a1` before them; made with the frame of such a body only.
+	declare b0: unknown;
+	declare b1: unknown;
+	declare b2: unknown;
+	declare more: unknown[] | null;
 
 	constructor(run: Run, code: Code | null, a0?: unknown, a1?: unknown, a2?: unknown) {
 		this.run = run;
@@ -58,7 +58,6 @@ export class Frame {
 		this.a0 = a0;
 		this.a1 = a1;
 		this.a2 = a2;
-		this.b0 = this.b1 = this.b2 = undefined;
 	}
 }
 

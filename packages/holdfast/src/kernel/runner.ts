@@ -4,7 +4,7 @@ import { development } from "./development.ts";
 import { type Code, Frame, type Run, suspended } from "./frame.ts";
 import { hostContexts } from "./host-context.ts";
 import type { Scope } from "./scope.ts";
-import { DEPTH_LIMIT, state } from "./state.ts";
+import { state } from "./state.ts";
 import { type KernelTask, RUNNING } from "./task.ts";
 import { type Timer, TimerWheel } from "./timers.ts";
 import { trace } from "./trace.ts";
@@ -203,8 +203,7 @@ export class KernelRunner {
 			this.clock = Math.ceil(this.loop.now());
 			this.instrument?.taskReady(task);
 			this.stepNow(task, input, thrown);
-		} else if (thrown) task.resumeThrow(input);
-		else task.resume(input);
+		} else task.resume(input, thrown);
 	}
 
 	/** Wakes a parked task and steps it on the spot: for waits whose order is the host's, with an empty native stack. */
@@ -226,9 +225,6 @@ export class KernelRunner {
 	}
 
 	#run(): void {
-		const { eager } = state;
-		state.eager = false;
-		state.limit = DEPTH_LIMIT;
 		try {
 			this.#runBatches();
 		} catch (error) {
@@ -236,9 +232,6 @@ export class KernelRunner {
 			if (this.#count > 0) this.loop.callSoon(this.#drain);
 			else this.#scheduled = false;
 			throw error;
-		} finally {
-			state.eager = eager;
-			if (eager) state.limit = 0;
 		}
 	}
 

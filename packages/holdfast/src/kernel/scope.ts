@@ -62,9 +62,9 @@ export class Scope {
 	/** The first failure, if there is one. */
 	failure: Failure | null = null;
 
-	private firstChild: Scope | null = null;
+	firstChild: Scope | null = null;
 	private previousSibling: Scope | null = null;
-	private nextSibling: Scope | null = null;
+	nextSibling: Scope | null = null;
 
 	/** Milliseconds from the entry on; the deadline, if that is earlier, holds as well. */
 	timeout: number | undefined;
@@ -179,17 +179,6 @@ export class Scope {
 		if (this.runner !== null && !this.closed) this.recalculate();
 	}
 
-	get effectiveDeadline(): number {
-		let earliest = Number.POSITIVE_INFINITY;
-		for (let scope: Scope | null = this; scope !== null; scope = scope.parent) {
-			if (scope.reason !== null) return Number.NEGATIVE_INFINITY;
-			if (scope.ownDeadline < earliest) earliest = scope.ownDeadline;
-			if (scope.shielded) break;
-			if (scope.insideCleanup) return scope.parent?.hard ? Number.NEGATIVE_INFINITY : earliest;
-		}
-		return earliest;
-	}
-
 	/** Becomes a child of `parent`. Everything detached is attached before anything is aborted. */
 	attach(parent: Scope | null, host: KernelTask): void {
 		this.host = host;
@@ -203,13 +192,6 @@ export class Scope {
 		else if (this.ownDeadline !== Number.POSITIVE_INFINITY) this.armDeadline();
 		this.look();
 		this.runner.instrument?.scopeEntered(this);
-	}
-
-	/** The scopes directly inside, latest first. */
-	children(): Scope[] {
-		const children: Scope[] = [];
-		for (let child = this.firstChild; child !== null; child = child.nextSibling) children.push(child);
-		return children;
 	}
 
 	/** The tasks whose innermost scope is this one: its host, unless that stands further in, and those who began here. */
@@ -478,4 +460,23 @@ class GraceEnd extends Timer {
 	override fire(): void {
 		this.#scope.cutGrace();
 	}
+}
+
+/** The scopes directly inside, latest first; apart, since only those who look on ask for them. */
+export function scopesInside(scope: Scope): Scope[] {
+	const found: Scope[] = [];
+	for (let child = scope.firstChild; child !== null; child = child.nextSibling) found.push(child);
+	return found;
+}
+
+/** The earliest deadline that holds in a scope. */
+export function effectiveDeadline(inner: Scope): number {
+	let earliest = Number.POSITIVE_INFINITY;
+	for (let scope: Scope | null = inner; scope !== null; scope = scope.parent) {
+		if (scope.reason !== null) return Number.NEGATIVE_INFINITY;
+		if (scope.deadline < earliest) earliest = scope.deadline;
+		if (scope.shield) break;
+		if (scope.insideCleanup) return scope.parent?.hard ? Number.NEGATIVE_INFINITY : earliest;
+	}
+	return earliest;
 }

@@ -16,9 +16,10 @@ export interface KernelState {
 	depth: number;
 	/** A call that was begun by `yield*` has suspended, and the `yield*` has not asked yet. */
 	telling: boolean;
-	/** The code on the native stack belongs to a call that was made without `await` and has reached no await of its own yet. */
-	eager: boolean;
-	/** The depth from which on a call site leaves its call to the kernel: {@link DEPTH_LIMIT}, or 0 in an eager call. */
+	/**
+	 * The depth from which on a call site leaves its call to the kernel: `DEPTH_LIMIT`; 0 while a call without `await` runs on
+	 * the caller's stack: its first await gives control back, whatever it finds.
+	 */
 	limit: number;
 	/** Whether the plain body that goes on is to throw its input. */
 	thrown: boolean;
@@ -40,7 +41,6 @@ export const state: KernelState = ((globalThis as { [KEY]?: KernelState })[KEY] 
 	tail: null,
 	depth: 0,
 	telling: false,
-	eager: false,
 	limit: 400,
 	thrown: false,
 	suspended: Object.freeze({ suspended: true }),

@@ -178,20 +178,16 @@ export class KernelTask {
 	}
 
 	/** Wakes a parked task with a value; nothing happens if it is not parked. */
-	resume(value: unknown): void {
+	resume(value: unknown, thrown = false): void {
 		if (this.operation === null) return;
 		this.operation = null;
 		this.input = value;
+		this.thrown = thrown;
 		this.runner.ready(this);
 	}
 
-	/** Wakes a parked task with an error. */
 	resumeThrow(error: unknown): void {
-		if (this.operation === null) return;
-		this.operation = null;
-		this.input = error;
-		this.thrown = true;
-		this.runner.ready(this);
+		this.resume(error, true);
 	}
 
 	/** Asks what the task waits for to let go of it, if it has to stop and was not asked yet. */
