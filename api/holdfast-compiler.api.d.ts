@@ -203,6 +203,8 @@ export interface FunctionReport {
     readonly name: string;
     readonly line: number;
     readonly column: number;
+    readonly hasAwait: boolean;
+    readonly isGenerator: boolean;
     readonly form: FunctionForm;
     readonly reason?: string;
 }
