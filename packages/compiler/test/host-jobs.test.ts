@@ -23,4 +23,12 @@ async function main() {
 }`,
 		{ runtimes: ["real"] },
 	);
+	same(
+		"is heard of later where a function returns the promise: its source has had a microtask in between",
+		`
+const later = async (x) => new Promise((resolve, reject) => { setTimeout(() => { if (x === "no") reject(new Error("no")); else resolve(x); queueMicrotask(() => log("microtask")); }, 1); });
+const outer = async (x) => { const promise = later(x); return promise; };
+async function main() { log(await later("a")); log(await outer("b")); try { await later("no"); } catch (error) { log(error.message); } const p = later("c"); log(await p); }`,
+		{ runtimes: ["real"] },
+	);
 });

@@ -54,7 +54,7 @@ export function reportLate(task: KernelTask, reason: unknown): void {
  * Waits for a promise or thenable. A cancelled task stops waiting at once; a rejection that comes later has
  * nobody else to go to and is reported.
  */
-export function awaitForeign(value: unknown, then: Then): unknown {
+export function awaitForeign(value: unknown, then: Then, promptly: boolean): unknown {
 	const task = state.task as KernelTask;
 	const { blocking } = task.runner;
 	if (blocking !== null) return blocking.awaitForeign(task, value);
@@ -69,7 +69,8 @@ export function awaitForeign(value: unknown, then: Then): unknown {
 		(outcome: unknown): void => {
 			if (!interrupted && task.wait === wait && task.operation === FOREIGN) {
 				task.runner.promises--;
-				task.runner.answer(task, outcome, thrown);
+				if (promptly) task.runner.answer(task, outcome, thrown);
+				else task.resume(outcome, thrown);
 			} else if (thrown) reportLate(task, outcome);
 		};
 	const handlers: Handlers = [heard(false), heard(true)];

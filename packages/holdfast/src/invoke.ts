@@ -185,13 +185,16 @@ function invokeNative(call: () => unknown, name: string): unknown {
 
 const endNative: Run = (frame, input, thrown) => closeOwner(frame, state.task as KernelTask, input, thrown);
 
-/** Awaits whatever a call has given: a coroutine, a task, a promise; anything else is the value itself. */
-export function settle(value: unknown): unknown {
+/**
+ * Awaits whatever a call has given: a coroutine, a task, a promise; anything else is the value itself. What a promise
+ * brings to an `await` is there in the promise's own job (`promptly`); of one that a function returns, the language hears later.
+ */
+export function settle(value: unknown, promptly = false): unknown {
 	if ((typeof value !== "object" && typeof value !== "function") || value === null) return value;
 	if (value instanceof Lazy) return value.begin();
 	if (value instanceof KernelTask) return value.awaited();
 	const then = thenOf(value);
-	return then === undefined ? value : awaitForeign(value, then);
+	return then === undefined ? value : awaitForeign(value, then, promptly);
 }
 
 function isGenerator(value: unknown): value is Generator {

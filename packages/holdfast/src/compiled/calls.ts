@@ -160,7 +160,7 @@ export function other(this: unknown, f: unknown, text: string, ...args: unknown[
 
 /** Any other await. */
 export function await_(value: unknown): unknown {
-	return state.limit === 0 ? firstAwait(() => settle(value)) : settle(value);
+	return state.limit === 0 ? firstAwait(() => settle(value, true)) : settle(value, true);
 }
 
 /** `return f(x)` inside a `try`: a bare call that counts as awaited; its promise is awaited at the tail. */

@@ -85,7 +85,7 @@ function syncResult(iteration: Iteration, result: unknown): unknown {
 	const { done, value } = result as IteratorResult<unknown>;
 	let settled: unknown;
 	try {
-		settled = settle(value);
+		settled = settle(value, true);
 	} catch (error) {
 		if (!done) closeQuietly(iteration);
 		throw error;
@@ -114,7 +114,7 @@ export function awaitSyncResult(result: unknown, closing: Closable | null): unkn
 	const failing = done ? null : closing;
 	let settled: unknown;
 	try {
-		settled = settle(value);
+		settled = settle(value, true);
 	} catch (error) {
 		if (failing !== null) closeQuietly(failing);
 		throw error;
@@ -188,7 +188,7 @@ export function closed(iteration: Iteration, outcome: unknown, thrown: boolean):
 export function awaitCall(method: Method, receiver: unknown, args: readonly unknown[]): unknown {
 	const entry = (method as { [corocall]?: Entry })[corocall];
 	if (entry !== undefined && entry.shell1 === method) return entry.call(receiver, fresh, undefined, ...args);
-	return settle(Reflect.apply(method, receiver, args));
+	return settle(Reflect.apply(method, receiver, args), true);
 }
 
 /** Links a frame that goes on with what the suspended call gives. */
