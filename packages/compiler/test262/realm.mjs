@@ -54,9 +54,11 @@ export class Realm {
 	printed = [];
 	#listeners = [];
 
-	constructor(root, compile) {
+	/** `suspends`: no await of compiled code goes on at once. */
+	constructor(root, compile, suspends = false) {
 		this.root = root;
 		this.compile = compile;
+		this.suspends = suspends;
 		this.context = createContext(constants.DONT_CONTEXTIFY);
 		this.modules = new ModuleLoader(this);
 		const global = this.context;
@@ -78,6 +80,7 @@ export class Realm {
 			const values = hostNames.map((name) => hostValues[name]);
 			runtime.runInContext(this.context)(module, module.exports, host, ...values);
 			this.loaded = module.exports.kernel;
+			if (this.suspends) suspendEverywhere(this.loaded);
 		}
 		return this.loaded;
 	}
@@ -137,6 +140,12 @@ export class Realm {
 			throw this.syntaxError(error);
 		}
 	}
+}
+
+/** The first await of a call without `await` always suspends: the limit is 0 until then. Here it stays 0. */
+function suspendEverywhere({ state }) {
+	if (typeof state.limit !== "number") throw new Error("the kernel has no limit");
+	Object.defineProperty(state, "limit", { get: () => 0, set: () => {} });
 }
 
 function define(target, name, value) {

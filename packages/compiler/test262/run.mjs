@@ -1,5 +1,5 @@
 // test262 through the compiler:
-// `npm run test262 -- [--only PATTERN] [--jobs N] [--ticks native|default] [--bodies plain|generators] [--out FILE]`.
+// `npm run test262 -- [--only PATTERN] [--jobs N] [--ticks native|default] [--bodies plain|generators] [--suspend] [--out FILE]`.
 // See docs/internals/test262.md.
 import { fork } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -18,6 +18,7 @@ const { values } = parseArgs({
 		ticks: { type: "string", multiple: true, default: ["native", "default"] },
 		bodies: { type: "string", multiple: true, default: ["plain", "generators"] },
 		structure: { type: "string", default: "scope" },
+		suspend: { type: "boolean", default: false },
 		out: { type: "string" },
 		verbose: { type: "boolean", default: false },
 	},
@@ -37,15 +38,19 @@ if (root === undefined || root === "" || !existsSync(join(root, "harness", "asse
 const silence = 60_000;
 const testsPerWorker = 800;
 const jobs = Math.max(1, Number(values.jobs) || 1);
-const variants = values.ticks.flatMap(waysOf);
+const variants = values.suspend ? waysOf("suspended") : values.ticks.flatMap(waysOf);
 const temporary = mkdtempSync(join(tmpdir(), "holdfast-test262-"));
 const runtime = join(temporary, "runtime.cjs");
 
-/** Native ticks have one form of body, default ticks two. */
-function waysOf(ticks) {
+/** Native ticks have one form of body, default ticks two. `suspended`: default ticks in a runtime where every await suspends. */
+function waysOf(name) {
 	const { structure } = values;
-	if (ticks === "native") return [{ name: ticks, options: { ticks, structure, bodies: "generators" } }];
-	return values.bodies.map((bodies) => ({ name: `${ticks}/${bodies}`, options: { ticks, structure, bodies } }));
+	if (name === "native") return [{ name, options: { ticks: name, structure, bodies: "generators" } }];
+	return values.bodies.map((bodies) => ({
+		name: `${name}/${bodies}`,
+		options: { ticks: "default", structure, bodies },
+		suspends: name === "suspended",
+	}));
 }
 
 /** One file: a realm of its own evaluates it for every test. */
@@ -200,7 +205,7 @@ for (const line of unexpected) console.log(line);
 const total = newRow();
 for (const [name, row] of Object.entries(rows)) {
 	console.log(
-		`ticks ${name}: ${row.passed} passed, ${row.failed} failed (${row.unexpected} unexpected), ${row.skipped} skipped (they fail natively); ${row.compiled} were changed by the compiler, ${row.plain} have plain bodies`,
+		`${name}: ${row.passed} passed, ${row.failed} failed (${row.unexpected} unexpected), ${row.skipped} skipped (they fail natively); ${row.compiled} were changed by the compiler, ${row.plain} have plain bodies`,
 	);
 	for (const key of Object.keys(total)) total[key] += row[key];
 }

@@ -20,9 +20,9 @@ process.on("message", async ({ path, variants }) => {
 		const native = await observe(path, scenario, undefined);
 		const outcomes = { scenario, native: native.failure, compiled: {} };
 		if (native.failure === undefined)
-			for (const { name, options } of variants) {
+			for (const { name, options, suspends } of variants) {
 				process.send({ running: { scenario, variant: name } });
-				outcomes.compiled[name] = await observe(path, scenario, options, native);
+				outcomes.compiled[name] = await observe(path, scenario, options, native, suspends);
 			}
 		results.push(outcomes);
 	}
@@ -30,7 +30,7 @@ process.on("message", async ({ path, variants }) => {
 });
 
 /** Runs a test once: `failure` is `undefined` where it passes. */
-async function observe(path, scenario, options, native) {
+async function observe(path, scenario, options, native, suspends) {
 	unhandled = [];
 	let changed = false;
 	let plain = false;
@@ -42,7 +42,7 @@ async function observe(path, scenario, options, native) {
 	};
 	let failure;
 	try {
-		failure = await run(path, scenario, options === undefined ? undefined : compile);
+		failure = await run(path, scenario, options === undefined ? undefined : compile, suspends);
 	} catch (error) {
 		failure = describe(error);
 	}
@@ -52,11 +52,11 @@ async function observe(path, scenario, options, native) {
 	return { failure, changed, plain, unhandled: unhandled.length };
 }
 
-async function run(path, scenario, compile) {
+async function run(path, scenario, compile, suspends) {
 	const file = join(root, "test", path);
 	const source = readFileSync(file, "utf8");
 	const { flags, includes, negative } = readHead(source);
-	const realm = new Realm(root, compile);
+	const realm = new Realm(root, compile, suspends);
 	if (!flags.has("raw")) {
 		const harness = ["assert.js", "sta.js", ...(flags.has("async") ? ["doneprintHandle.js"] : []), ...includes];
 		for (const name of new Set(harness)) realm.include(name);
