@@ -4,6 +4,7 @@ import { emitTail } from "./awaits.ts";
 import type { Emitter } from "./emitter.ts";
 import { bodyFlags, lengthOf, parameterCount } from "./flags.ts";
 import { type FunctionInfo, functionOf } from "./function-info.ts";
+import type { Piece } from "./pieces.ts";
 import { bodyPrologue, definition, emitList } from "./statements.ts";
 import { superAccessor } from "./supers.ts";
 
@@ -71,7 +72,7 @@ export function emitFunctionValue(emitter: Emitter, info: FunctionInfo): void {
 	if (info.kind === "arrow")
 		emitter.write(`${emitter.kernel("arrow")}(${info.usesThis && !isPlain ? "this" : "void 0"}, `);
 	else emitter.write(`${emitter.kernel("fn")}(`);
-	emitNamedBody(emitter, info);
+	emitNamedBody(emitter, info, node.type === "FunctionExpression" ? (node.id ?? undefined) : undefined);
 	const name =
 		info.inferredName === undefined
 			? `${emitter.helper("nameOfKey")}(${emitter.keyOf.get(info)})`
@@ -87,31 +88,36 @@ export function emitFunctionValue(emitter: Emitter, info: FunctionInfo): void {
 }
 
 /** A body as a function of its own: a plain one, or a generator. */
-export function emitBody(emitter: Emitter, info: FunctionInfo, name: string): void {
+export function emitBody(emitter: Emitter, info: FunctionInfo, name: Piece): void {
 	const plain = emitter.plainBody(info);
 	if (plain === undefined) {
-		emitter.write(`function* ${name}`);
+		emitter.push(["function* ", name]);
 		emitGenerator(emitter, info);
 		return;
 	}
-	if (info.kind !== "arrow") emitter.write(`function ${name}`);
+	if (info.kind !== "arrow") emitter.push(["function ", name]);
 	emitter.push(plain);
 }
 
-/** A body that bears the name of its function, for debuggers and profilers. */
-export function emitNamedBody(emitter: Emitter, info: FunctionInfo): void {
+/** A body that bears the name of its function, for debuggers and profilers. `origin` is where the source names it. */
+export function emitNamedBody(emitter: Emitter, info: FunctionInfo, origin?: Node): void {
 	const { inferredName: name, node } = info;
 	if (name === undefined || !/^[A-Za-z_]\w*$/.test(name) || name === "__proto__") {
 		emitBody(emitter, info, emitter.names.unique(name ?? ""));
 		return;
 	}
-	const text = emitter.code.slice(node.start, node.end);
+	const { code } = emitter;
+	const named: Piece =
+		origin !== undefined && code.slice(origin.start, origin.end) === name
+			? { start: origin.start, end: origin.end }
+			: name;
+	const text = code.slice(node.start, node.end);
 	if (info.kind !== "arrow" && !reserved.has(name) && !text.includes("\\u") && !mentions(text, name)) {
-		emitBody(emitter, info, name);
+		emitBody(emitter, info, named);
 		return;
 	}
 	// In the body the name may mean something else, the function itself included: so it is that of a property.
-	emitter.write(`{ ${name}: `);
+	emitter.push(["{ ", named, ": "]);
 	emitBody(emitter, info, "");
 	emitter.write(` }.${name}`);
 }
