@@ -3,6 +3,12 @@ import { same } from "../test/compare.ts";
 
 describe("class methods", () => {
 	same(
+		"of a name that means something else inside",
+		`const get = async (x) => x + 1, get$1 = async (x) => x + 2, $ = (x) => x + 3;
+class A { async get(x) { return await get(x); } async get$1(x) { return await get$1(x); } async $(x) { await null; return $(x); } async g(x) { return await this.get(x); } }
+async function main() { const a = new A(); log(await a.get(1), await a.get$1(1), await a.$(1), await a.g(1), a.get.name, a.get$1.name, a.$.name); }`,
+	);
+	same(
 		"a super method that is missing, called without await",
 		`class A {} class B extends A { async m(x) { try { (super.nope as any)(log("argument")); } catch (e) { return e.message; } } async n(...a) { return [super.toString.call(this, ...a), super.hasOwnProperty("m")]; } }
 async function main() { log(await new B().m(1), await new B().n()); }`,

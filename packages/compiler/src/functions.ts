@@ -122,13 +122,24 @@ export function emitNamedBody(emitter: Emitter, info: FunctionInfo, origin?: Nod
 	emitter.write(` }.${name}`);
 }
 
-/** A first look that costs little, then one at whole words, the name of the function itself left out. */
+/** Whether the name stands in the text, the name of the function itself left out. */
 function mentions(text: string, name: string): boolean {
-	if (!text.includes(name)) return false;
-	let count = 0;
-	const word = new RegExp(`(?<![\\w$])${name}(?![\\w$])`, "g");
-	while (count < 2 && word.test(text)) count++;
-	return count > 1 || (count === 1 && !new RegExp(`^async\\s+function\\s*\\*?\\s*${name}\\b`).test(text));
+	for (let at = text.indexOf(name); at !== -1; at = text.indexOf(name, at + 1)) {
+		if (isWordPart(text.charCodeAt(at - 1)) || isWordPart(text.charCodeAt(at + name.length))) continue;
+		if (!/^async\s+function\s*\*?\s*$/.test(text.slice(0, at))) return true;
+	}
+	return false;
+}
+
+/** Of other letters none is known here: a name beside one counts as mentioned. */
+function isWordPart(character: number): boolean {
+	return (
+		(character >= 97 && character <= 122) ||
+		(character >= 65 && character <= 90) ||
+		(character >= 48 && character <= 57) ||
+		character === 95 ||
+		character === 36
+	);
 }
 
 /** What cannot name a function in strict code. */
