@@ -11,6 +11,7 @@ import type { Scope } from "./kernel/scope.ts";
 import { state } from "./kernel/state.ts";
 import { suppressedErrors } from "./kernel/suppressed.ts";
 import { DONE, type KernelTask } from "./kernel/task.ts";
+import { trace } from "./kernel/trace.ts";
 import { liveRunners } from "./live-runners.ts";
 import { hostLoop } from "./loops/host.ts";
 import type { EventLoop } from "./loops/loop.ts";
@@ -225,6 +226,7 @@ export function launch(
 			return;
 		}
 		const error = describe(development ? waitsIn(runner.base) : "");
+		if (development) trace(error, task, task.top, undefined, false);
 		// Cancelling lets cleanup run; what cannot even be cancelled is given up at the second standstill.
 		if (warned) end(error, true);
 		warned = true;

@@ -4,7 +4,7 @@ import { type Entry, fresh, invoke } from "./invoke.ts";
 import { type Context, EMPTY_CONTEXT } from "./kernel/context.ts";
 import { development } from "./kernel/development.ts";
 import { type Code, Frame, isFrame, link, type Run, suspended } from "./kernel/frame.ts";
-import { KernelRunner, type ReportKind } from "./kernel/runner.ts";
+import { KernelRunner, type ReportKind, traceHere } from "./kernel/runner.ts";
 import { Scope } from "./kernel/scope.ts";
 import { DEPTH_LIMIT, state } from "./kernel/state.ts";
 import { suppressedErrors } from "./kernel/suppressed.ts";
@@ -85,13 +85,11 @@ export class Runner extends KernelRunner {
 		if (!development) return;
 		const name = code.name || "f";
 		const call = code.name === "" ? "A coroutine function without a name" : `${name}()`;
-		this.report(
-			new NeverAwaitedError(
-				`${call} was called and its coroutine never awaited, so nothing ran: write await ${name}(…), yield* ${name}(…), or group.spawn(${name}, …).`,
-			),
-			"never-awaited",
-			task,
+		const error = new NeverAwaitedError(
+			`${call} was called and its coroutine never awaited, so nothing ran: write await ${name}(…), yield* ${name}(…), or group.spawn(${name}, …).`,
 		);
+		traceHere(error);
+		this.report(error, "never-awaited", task);
 	}
 
 	override report(error: unknown, kind: ReportKind, task: KernelTask | null, ...primary: [unknown?]): void {

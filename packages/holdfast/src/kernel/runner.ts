@@ -321,6 +321,11 @@ function advance(task: KernelTask): void {
 /** The frames that wait for the one that runs now; known in development only. */
 let waiting: Frame | null = null;
 
+/** Gives an error that is made now, and thrown by nobody, the path of the running task. */
+export function traceHere(error: unknown): void {
+	if (development && state.task !== null) trace(error, state.task, waiting, undefined, true);
+}
+
 function step(task: KernelTask): void {
 	const before = state.task;
 	// A task that was started by the one that runs: that one's frames stand below it.

@@ -107,6 +107,32 @@ async function main() {
 	).toEqual(["at async program.cjs:7:3", "at async main (program.cjs:4:2)"]);
 });
 
+test("errors that nobody has thrown show where the program is", async () => {
+	expect(
+		await pathOf(`
+async function main() { await inner(); return 1; }
+async function inner() { await sleepForever(); return 1; }`),
+	).toEqual(["at async inner (program.cjs:4:26)", "at async main (program.cjs:3:25)"]);
+	const reports: unknown[] = [];
+	const main = compile(`
+async function main() { await inner(); return 1; }
+async function inner() { await sleep(1); sleep(2); return 1; }`);
+	await run(main, { loop: new VirtualLoop(), onReport: ({ error }) => reports.push(error) });
+	expect(reports.map((error) => String(error).replace(/:.*/s, ""))).toEqual(["NeverAwaitedError"]);
+	expect((reports[0] as Error).stack).not.toMatch(/packages\/holdfast\/src\/(?!.*\.test)/);
+});
+
+test("a call that is forbidden shows where it stands", async () => {
+	const main = compile(`
+async function leaf() {}
+async function inner() { await sleep(1); leaf(); }
+async function main() { await inner(); return 1; }`);
+	const { stack } = (await failureOf(main, { bareCalls: "forbid" })) as Error;
+	const lines = (stack ?? "").split("\n").slice(1);
+	expect(lines[0]).toMatch(/^ {4}at inner /);
+	expect(lines.slice(1)).toEqual(["    at async main (program.cjs:5:25)"]);
+});
+
 test("a rejection of foreign code shows who waited for it", async () => {
 	const fetch = (): Promise<never> => Promise.reject(new Error("no"));
 	expect(
