@@ -52,7 +52,8 @@ export class NativeDisposer extends Disposer {
 	/** A `SuppressedError` stands around two failures. A cancellation is no failure, and is never put into one. */
 	protected override fail(error: unknown): void {
 		const { failure } = this;
-		if (failure === null || failure.error instanceof Cancelled) super.fail(error);
+		// A group that was told of the failure throws it on.
+		if (failure === null || failure.error === error || failure.error instanceof Cancelled) super.fail(error);
 		else if (!(error instanceof Cancelled)) failure.error = suppress(error, failure.error);
 	}
 
