@@ -54,6 +54,7 @@ const rowFiles = [
 	"host-while-many.mjs",
 	"timers-pending.mjs",
 	"hand-off.mjs",
+	"throw.mjs",
 ];
 
 function installContestants() {
