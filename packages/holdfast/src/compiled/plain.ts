@@ -70,21 +70,71 @@ export function enterLater(entry: PlainEntry, receiver: unknown, args: readonly 
 
 const runLater: Run = (frame) => enterPlain(frame.a0 as PlainEntry, frame.a2, frame.a1 as readonly unknown[]);
 
-/** The body of a function that owns the tasks of its bare calls: it does not end before they have. */
-export function owning(body: PlainBody, inner: PlainCall): PlainBody {
-	return function (this: unknown, _call: unknown, _input: unknown, ...args: unknown[]): unknown {
-		const task = state.task as KernelTask;
-		const frame = new Frame(endOwner, inner.code);
-		openOwner(frame, task);
-		let value: unknown;
-		try {
-			value = body.call(this, inner, undefined, ...args);
-		} catch (error) {
-			return closeOwner(frame, task, error, true);
-		}
-		if (value === state.suspended) return link(frame);
-		return closeOwner(frame, task, value, false);
-	};
+/**
+ * The body of a function that owns the tasks of its bare calls: it does not end before they have. With a fixed number of
+ * parameters, arguments are passed on without an array.
+ */
+export function owning(body: PlainBody, inner: PlainCall, params: number): PlainBody {
+	switch (params) {
+		case 0:
+			return function (this: unknown): unknown {
+				const frame = openCall(inner);
+				let value: unknown;
+				try {
+					value = body.call(this, inner, undefined);
+				} catch (error) {
+					return failCall(frame, error);
+				}
+				return endCall(frame, value);
+			};
+		case 1:
+			return function (this: unknown, _call: unknown, _input: unknown, a: unknown): unknown {
+				const frame = openCall(inner);
+				let value: unknown;
+				try {
+					value = body.call(this, inner, undefined, a);
+				} catch (error) {
+					return failCall(frame, error);
+				}
+				return endCall(frame, value);
+			};
+		case 2:
+			return function (this: unknown, _call: unknown, _input: unknown, a: unknown, b: unknown): unknown {
+				const frame = openCall(inner);
+				let value: unknown;
+				try {
+					value = body.call(this, inner, undefined, a, b);
+				} catch (error) {
+					return failCall(frame, error);
+				}
+				return endCall(frame, value);
+			};
+		default:
+			return function (this: unknown, _call: unknown, _input: unknown, ...args: unknown[]): unknown {
+				const frame = openCall(inner);
+				let value: unknown;
+				try {
+					value = body.call(this, inner, undefined, ...args);
+				} catch (error) {
+					return failCall(frame, error);
+				}
+				return endCall(frame, value);
+			};
+	}
+}
+
+function openCall({ code }: PlainCall): Frame {
+	const frame = new Frame(endOwner, code);
+	openOwner(frame, state.task as KernelTask);
+	return frame;
+}
+
+function failCall(frame: Frame, error: unknown): unknown {
+	return closeOwner(frame, state.task as KernelTask, error, true);
+}
+
+function endCall(frame: Frame, value: unknown): unknown {
+	return value === state.suspended ? link(frame) : closeOwner(frame, state.task as KernelTask, value, false);
 }
 
 /** What a variable holds that closures can see before its declaration has run. */

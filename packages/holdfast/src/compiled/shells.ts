@@ -181,7 +181,7 @@ function brand(shell: Shell, entry: CompiledEntry): void {
 
 /** With a fixed number of parameters, arguments are passed on without an array. */
 function makeEntry(body: Body, code: CompiledCode, params: number, receiver: unknown, lexical: boolean): CompiledEntry {
-	if ((code.flags & PLAIN) !== 0) return makePlainEntry(body as unknown as PlainBody, code);
+	if ((code.flags & PLAIN) !== 0) return makePlainEntry(body as unknown as PlainBody, code, params);
 	const call = body as (this: unknown, ...args: unknown[]) => Generator<number>;
 	let entry: CompiledEntry;
 	const self = (dynamic: unknown): unknown => (lexical ? receiver : dynamic);
@@ -224,12 +224,12 @@ function makeEntry(body: Body, code: CompiledCode, params: number, receiver: unk
 	return entry;
 }
 
-function makePlainEntry(body: PlainBody, code: CompiledCode): CompiledEntry {
+function makePlainEntry(body: PlainBody, code: CompiledCode, params: number): CompiledEntry {
 	const entry = function (this: unknown, $frame: unknown, _input: unknown, ...args: unknown[]) {
 		return $frame === fresh ? enterPlain(entry as PlainEntry, this, args) : raw(entry, this, arguments);
 	} as CompiledEntry;
 	complete(entry, code, body);
-	if ((code.flags & OWNER) !== 0) entry.body = owning(body, { site: 0, code, body });
+	if ((code.flags & OWNER) !== 0) entry.body = owning(body, { site: 0, code, body }, params);
 	return entry;
 }
 
