@@ -35,6 +35,9 @@ export function renderMap(output: Piece, code: string, source: string): SourceMa
 	let heldColumn = 0;
 	let heldLine = 0;
 	let heldSource = 0;
+	// Where the source stood when what came last from it ended; -1 where nothing is mapped.
+	let endLine = -1;
+	let endColumn = 0;
 
 	/** A number in base 64, five bits a digit, the sign lowest. */
 	const number = (value: number): void => {
@@ -86,6 +89,8 @@ export function renderMap(output: Piece, code: string, source: string): SourceMa
 
 	flatten(output, (leaf) => {
 		if (typeof leaf === "string") {
+			// The end of a block, first on its line: tools for coverage ask where blocks end.
+			if (lineIsEmpty && !isHeld && endLine >= 0 && /^ ?\}/.test(leaf)) segment(endLine, endColumn);
 			const end = leaf.lastIndexOf("\n");
 			if (end !== -1) for (let at = leaf.indexOf("\n"); at !== -1; at = leaf.indexOf("\n", at + 1)) newLine();
 			generatedColumn += leaf.length - (end + 1);
@@ -93,6 +98,7 @@ export function renderMap(output: Piece, code: string, source: string): SourceMa
 		}
 		if (leaf === unmapped) {
 			segment(-1, 0);
+			endLine = -1;
 			return;
 		}
 		const { start, end } = leaf;
@@ -119,6 +125,8 @@ export function renderMap(output: Piece, code: string, source: string): SourceMa
 			}
 		}
 		generatedColumn = end + shift;
+		endLine = line;
+		endColumn = end - lineStart;
 	});
 	flush();
 	const mappings = new TextDecoder("latin1").decode(bytes.subarray(0, length));
