@@ -14,6 +14,8 @@ const options = {
 	ticks: { type: "string", default: "default" },
 	bodies: { type: "string", default: "plain" },
 	size: { type: "boolean", default: false },
+	speed: { type: "boolean", default: false },
+	vite: { type: "boolean", default: false },
 	keep: { type: "string" },
 	source: { type: "boolean", default: false },
 	write: { type: "boolean", default: false },
@@ -98,6 +100,14 @@ if (values.write) {
 	let text = put(put(readFileSync(page, "utf8"), "forms", tables[0]), "reasons", tables[1]);
 	if (values.size) text = put(text, "size", sizeTable(rows));
 	writeFileSync(page, text);
+}
+if (values.speed) {
+	const { measureSpeed, speedLines } = await import("./corpus/speed.mjs");
+	console.log(`\n${speedLines(measureSpeed(packages, 5))}`);
+}
+if (values.vite) {
+	const { measureVite, viteLines } = await import("./corpus/vite.mjs");
+	console.log(`\n${viteLines(measureVite(packages, 7))}`);
 }
 const isTooLow = values.only === undefined && values.bodies === "plain" && total.percentage() < target;
 console.log(`${total.files} files, ${broken} broken; ${total.percentage().toFixed(1)} % plain (target ${target} %)`);
