@@ -15,7 +15,7 @@ export function formTable(rows, total) {
 		number(row.awaiting.plain),
 		number(row.awaiting.generator),
 		number(row.awaiting.native),
-		percent(row.percentage()),
+		countOf(row.awaiting) === 0 ? "" : percent(row.percentage()),
 		number(countOf(row.generators)),
 		number(countOf(row.silent)),
 	];
