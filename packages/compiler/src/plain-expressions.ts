@@ -165,6 +165,8 @@ export function emitSite(
 	fn.release(mark);
 	emitter.push([`; if (${value} === ${emitter.suspended()}) `, fn.suspension(site), " }"]);
 	const input = fn.tries === 0 ? fn.name("input") : `${emitter.kernel("input")}(${fn.name("input")})`;
+	// Tools that count lines find what stands behind an await by what stands before it.
+	emitter.mark(offset);
 	emitter.write(` else if (${resume} === ${site}) { ${resume} = 0; ${value} = ${input}; }`);
 	emitter.mark(offset);
 	return site;
