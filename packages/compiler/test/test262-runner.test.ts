@@ -84,24 +84,27 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 describe("the runner of test262", () => {
 	test("runs scripts sloppy and strict, modules with their dependencies, negative tests and realms", () => {
 		const { code, out } = run("/good/");
-		expect(out).toContain("ticks native: 10 passed, 0 failed (0 unexpected), 0 skipped");
-		expect(out).toContain("20 passed, 0 failed, 0 skipped");
+		expect(out).toContain("native: 10 passed, 0 failed (0 unexpected), 0 skipped");
+		expect(out).toMatch(/default\/plain: 10 passed, 0 failed .*, 8 have plain bodies/);
+		expect(out).toMatch(/default\/generators: 10 passed, 0 failed .*, 0 have plain bodies/);
+		expect(out).toContain("30 passed, 0 failed, 0 skipped");
 		expect(code).toBe(0);
 	});
 
 	test("skips what fails natively", () => {
 		const { code, out } = run("/skipped/|/ignored/");
 		expect(out).toContain("2 files");
-		expect(out).toContain("0 passed, 0 failed, 6 skipped");
+		expect(out).toContain("0 passed, 0 failed, 9 skipped");
 		expect(code).toBe(0);
 	});
 
 	test("fails for a difference that is not listed, and names it", () => {
 		const { code, out } = run("/bad/");
 		expect(out).toContain("FAIL native language/bad/differs.js (sloppy): runtime: Test262Error: no");
-		expect(out).toContain("FAIL default language/bad/order.js (strict): no");
+		expect(out).toContain("FAIL default/plain language/bad/order.js (strict): no");
+		expect(out).toContain("FAIL default/generators language/bad/order.js (strict): no");
 		expect(out).not.toContain("FAIL native language/bad/order.js");
-		expect(out).toContain("2 passed, 6 failed, 0 skipped");
+		expect(out).toContain("2 passed, 10 failed, 0 skipped");
 		expect(code).toBe(1);
 	});
 
