@@ -80,7 +80,7 @@ describe("outside of every run the host hears what it hears natively, as often",
 		process.on("unhandledRejection", (error, promise) => { heard.push("unhandled " + error.message + " " + (promise instanceof Promise)); });
 		process.on("rejectionHandled", () => { heard.push("handled after all"); });
 		process.on("uncaughtException", (error) => { heard.push("uncaught " + error.message); });
-		const show = async (name, start) => { heard.length = 0; start((error) => { heard.push("heard " + error.message); }); await pause(30); await turns(); log(name + ": " + heard.join(", ")); };
+		const show = async (name, start) => { heard.length = 0; start((error) => { heard.push("heard " + error.message); }); await pause(30); while (heard.length === 0) await pause(5); await turns(); log(name + ": " + heard.join(", ")); };
 		${[...Object.entries(observers), ...Object.entries(leaks)]
 			.map(([name, code]) => `await show(${JSON.stringify(name)}, (heard) => { ${code} });`)
 			.join("\n")}
