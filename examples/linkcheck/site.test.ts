@@ -68,7 +68,7 @@ describe("an address", () => {
 	it("that does not answer in time is broken, and the request is given up", async () => {
 		const closed: Promise<unknown>[] = [];
 		const resource = await get("a.md", (request) => closed.push(once(request.socket, "close")), {
-			timeout: 50,
+			timeout: 500,
 			retries: 1,
 		});
 		expect(resource).toEqual({ reason: "timeout", detail: "after 2 tries" });
