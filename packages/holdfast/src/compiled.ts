@@ -11,7 +11,7 @@ import * as nativeTicks from "./compiled/native-ticks.ts";
 import * as plain from "./compiled/plain.ts";
 import { produce } from "./compiled/production.ts";
 import * as shells from "./compiled/shells.ts";
-import { corocall, fresh, settle } from "./invoke.ts";
+import { corocall, fresh } from "./invoke.ts";
 import { development } from "./kernel/development.ts";
 import { suspended } from "./kernel/frame.ts";
 import { state } from "./kernel/state.ts";
@@ -43,7 +43,7 @@ export const kernel: Readonly<Record<string, unknown>> = {
 	method3: calls.method3,
 	methodN: calls.methodN,
 	await: calls.await_,
-	settle,
+	settle: calls.returned,
 	tail: calls.tail,
 	nativeCall: nativeTicks.nativeCall,
 	nativeMethod: nativeTicks.nativeMethod,

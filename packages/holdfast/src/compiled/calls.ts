@@ -158,6 +158,11 @@ export function other(this: unknown, f: unknown, text: string, ...args: unknown[
 	return value;
 }
 
+/** What a plain body returns is awaited at its tail. Small, so that the engine takes it into the body. */
+export function returned(value: unknown): unknown {
+	return typeof value === "object" || typeof value === "function" ? settle(value) : value;
+}
+
 /** Any other await. */
 export function await_(value: unknown): unknown {
 	return state.limit === 0 ? firstAwait(() => settle(value, true)) : settle(value, true);
