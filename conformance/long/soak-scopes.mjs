@@ -65,7 +65,7 @@ async function unnoticed() {
 	for (const name of Object.keys(mutants)) {
 		lib = broken(name);
 		let noticed = false;
-		for (let number = 0; number < 200 && !noticed; number++) noticed = (await runProgram(number)) !== undefined;
+		for (let number = 0; number < 3000 && !noticed; number++) noticed = (await runProgram(number)) !== undefined;
 		if (!noticed) return `nobody noticed the mutant ${name}`;
 	}
 	return undefined;
