@@ -51,6 +51,11 @@ export const capabilities = {
 	positions: [isNode, "stack traces in places of the source: the bundle's map is applied by Node only"],
 	clock: [globalThis.navigator?.userAgent !== "Cloudflare-Workers", "a clock that goes on while code computes"],
 	timers: [hasProcesses, "timers of a millisecond: they may be 4 ms late here"],
+	// What it shows on other hosts is tested in programs of their own: packages/compiler/fixtures/stacks.test.ts.
+	alone: [
+		false,
+		"a program of its own: what other tests have used or been told, and the frames of the harness, show in it",
+	],
 	frames: [!isBun, "stack traces with the frame of a tail call: JavaScriptCore leaves it out"],
 };
 

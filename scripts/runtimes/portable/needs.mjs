@@ -102,4 +102,10 @@ export const needs = [
 		],
 		needs: "handles",
 	},
+	{ file: "kernel/trace.test.ts", needs: "alone" },
+	{
+		file: "run.test.ts",
+		tests: ["a function that another tool has lowered to a generator is noticed"],
+		needs: "alone",
+	},
 ];
