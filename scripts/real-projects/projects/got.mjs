@@ -5,5 +5,6 @@ export default {
 	runner: "ava",
 	command: ["ava", "--concurrency=2"],
 	nativeNodeOptions: "--import=tsx/esm",
+	// Some tests ask servers of the internet; where these cannot be reached they fail natively too, or only at times.
 	minutes: 10,
 };

@@ -4,8 +4,4 @@ export default {
 	commit: "e11ca9c9c4a8032182403871593a67a49e948568",
 	runner: "ava",
 	command: ["ava"],
-	differs: {
-		"preserves user stack trace through async retries":
-			"it asks error.stack for frames that await, which are not there yet",
-	},
 };
