@@ -55,3 +55,11 @@ test("importing changes nothing in the process but the kernel's own registered s
 		console.log(Object.getOwnPropertySymbols(globalThis).filter((key) => !symbols.has(key)).map((key) => key.description).sort().join());`);
 	expect(stdout).toBe("true true\nholdfast.kernel/1,holdfast.suppressed/1\n");
 });
+
+test("a program that has frozen its globals before can import it", async () => {
+	const { stdout, stderr } = await runChild(`
+		Object.preventExtensions(globalThis);
+		const { run, sleep, withTaskGroup } = await import("holdfast");
+		console.log(await run(function* () { yield* withTaskGroup(function* (group) { group.spawn(sleep, 1); }); return "done"; }));`);
+	expect([stdout, stderr]).toEqual(["done\n", ""]);
+});

@@ -35,7 +35,7 @@ export interface KernelState {
 
 const KEY = Symbol.for("holdfast.kernel/1");
 
-export const state: KernelState = ((globalThis as { [KEY]?: KernelState })[KEY] ??= {
+export const state: KernelState = /* @__PURE__ */ share({
 	task: null,
 	head: null,
 	tail: null,
@@ -50,3 +50,12 @@ export const state: KernelState = ((globalThis as { [KEY]?: KernelState })[KEY] 
 
 /** Past this native depth a call starts on a fresh stack instead: 100,000 nested awaits do not overflow. */
 export const DEPTH_LIMIT = 400;
+
+/** In a program that has frozen its globals there is no place to share: each copy is alone then. */
+function share(own: KernelState): KernelState {
+	try {
+		return ((globalThis as { [KEY]?: KernelState })[KEY] ??= own);
+	} catch {
+		return own;
+	}
+}
