@@ -16,7 +16,8 @@ export default {
 		"test/cache/get-field-values.js › getFieldValues":
 			"node:assert shows the source of a failed call, which it looks for at its place in the compiled text",
 		"test/fetch/client-error-stack-trace.js": "error.stack does not show the function that awaits a failed fetch",
-		"test/fetch/issue-4058.js": "memoryUsage().arrayBuffers counts what the loader's parser has reserved, 6 GiB of address space",
+		"test/fetch/issue-4058.js":
+			"memoryUsage().arrayBuffers counts what the loader's parser has reserved, 6 GiB of address space",
 	},
 	minutes: 40,
 };

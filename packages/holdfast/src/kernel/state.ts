@@ -33,9 +33,7 @@ export interface KernelState {
 	traced?: WeakSet<object>;
 }
 
-const KEY = Symbol.for("holdfast.kernel/1");
-
-export const state: KernelState = /* @__PURE__ */ share({
+export const state: KernelState = /* @__PURE__ */ share("holdfast.kernel/1", {
 	task: null,
 	head: null,
 	tail: null,
@@ -51,10 +49,10 @@ export const state: KernelState = /* @__PURE__ */ share({
 /** Past this native depth a call starts on a fresh stack instead: 100,000 nested awaits do not overflow. */
 export const DEPTH_LIMIT = 400;
 
-/** In a program that has frozen its globals there is no place to share: each copy is alone then. */
-function share(own: KernelState): KernelState {
+/** What all copies of the library have in common. In a program that has frozen its globals each copy is alone. */
+export function share<T>(name: string, own: T): T {
 	try {
-		return ((globalThis as { [KEY]?: KernelState })[KEY] ??= own);
+		return ((globalThis as Record<symbol, T | undefined>)[Symbol.for(name)] ??= own);
 	} catch {
 		return own;
 	}

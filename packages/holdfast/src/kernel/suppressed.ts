@@ -1,11 +1,12 @@
 import { Cancelled } from "./cancelled.ts";
+import { share } from "./state.ts";
 import type { KernelTask } from "./task.ts";
 
-const KEY = Symbol.for("holdfast.suppressed/1");
-
 /** Shared by all copies of the library in the process. */
-const suppressed: WeakMap<object, unknown[]> = ((globalThis as { [KEY]?: WeakMap<object, unknown[]> })[KEY] ??=
-	new WeakMap());
+const suppressed: WeakMap<object, unknown[]> = /* @__PURE__ */ share(
+	"holdfast.suppressed/1",
+	/* @__PURE__ */ new WeakMap(),
+);
 
 /**
  * Keeps `error` as a further failure beside `primary`; the same object counts once.
