@@ -10,7 +10,9 @@ import { typedEntries, workspacePackages } from "./packages.mjs";
 
 /** What the output of the compiler, and tools, import is no interface for programs. */
 const internal = new Set(["holdfast ./compiled", "holdfast ./inspect"]);
-const packages = new Set(["holdfast", "@holdfast/testing"]);
+const packages = new Set(["holdfast", "@holdfast/node", "@holdfast/testing"]);
+/** Packages whose errors have a row in errors.md. */
+const withErrorTable = new Set(["holdfast", "@holdfast/node"]);
 
 /**
  * @param {Map<string, string>} pages their texts by name
@@ -60,7 +62,7 @@ async function main() {
 			const present = await import(pathToFileURL(file.replace(/\.d\.ts$/, ".js")));
 			for (const each of new Surface().exportedNames(file)) {
 				(each in present ? values : types).add(each);
-				if (name === "holdfast" && /Error$/.test(each) && present[each]?.prototype instanceof Error)
+				if (withErrorTable.has(name) && /Error$/.test(each) && present[each]?.prototype instanceof Error)
 					codes.set(each, codeOf(present[each]));
 			}
 		}

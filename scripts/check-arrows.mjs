@@ -10,6 +10,7 @@ import { root as repository } from "./nodes.mjs";
 const mayImport = {
 	holdfast: [],
 	"@holdfast/compiler": ["holdfast"],
+	"@holdfast/node": ["holdfast"],
 	"@holdfast/testing": ["holdfast"],
 	"@holdfast/eslint-plugin": ["@holdfast/compiler"],
 	"@holdfast/cli": ["holdfast", "@holdfast/compiler"],

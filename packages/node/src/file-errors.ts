@@ -1,0 +1,113 @@
+import { HoldfastError } from "holdfast";
+
+/** What `fs` of the host throws. */
+interface HostError extends Error {
+	readonly code?: string;
+	readonly path?: string;
+	readonly dest?: string;
+}
+
+/**
+ * The file system has refused something. `code` is the host's own (`"ENOENT"`), `path` what it was about, and `cause` the host's
+ * error. What happens often has a class of its own below; the names are those of Python's `OSError` family (PEP 3151).
+ */
+export class FileSystemError extends HoldfastError {
+	override readonly name: string = "FileSystemError";
+	/** The host's code, such as `"ENOENT"`. */
+	readonly code: string;
+	/** The file or folder; `undefined` if the host does not say. */
+	readonly path: string | undefined;
+	/** The second path of `rename`, `copyFile` and `symlink`. */
+	readonly destination: string | undefined;
+	/** What was called, such as `"readFile"`. */
+	readonly operation: string;
+
+	constructor(message: string, operation: string, path: string | undefined, cause: HostError) {
+		super(message, { cause });
+		this.code = cause.code ?? "HOLDFAST_FILE_SYSTEM";
+		this.path = path;
+		this.destination = cause.dest;
+		this.operation = operation;
+	}
+}
+
+/** There is no such file or folder (ENOENT). */
+export class FileNotFoundError extends FileSystemError {
+	override readonly name: string = "FileNotFoundError";
+}
+
+/** There is one already (EEXIST). */
+export class FileExistsError extends FileSystemError {
+	override readonly name: string = "FileExistsError";
+}
+
+/** This program may not do that (EACCES, EPERM), or nobody may here (EROFS). */
+export class PermissionError extends FileSystemError {
+	override readonly name: string = "PermissionError";
+}
+
+/** A folder, where a file was expected (EISDIR). */
+export class IsDirectoryError extends FileSystemError {
+	override readonly name: string = "IsDirectoryError";
+}
+
+/** A part of the path is no folder (ENOTDIR). */
+export class NotDirectoryError extends FileSystemError {
+	override readonly name: string = "NotDirectoryError";
+}
+
+/** The folder is not empty (ENOTEMPTY). */
+export class DirectoryNotEmptyError extends FileSystemError {
+	override readonly name: string = "DirectoryNotEmptyError";
+}
+
+/** The disk is full, or the quota used up (ENOSPC, EDQUOT). What was being written is not whole. */
+export class DiskFullError extends FileSystemError {
+	override readonly name: string = "DiskFullError";
+}
+
+/** Too many files are open, in this process or in all (EMFILE, ENFILE). */
+export class TooManyOpenFilesError extends FileSystemError {
+	override readonly name: string = "TooManyOpenFilesError";
+}
+
+type Kind = readonly [
+	kind: new (message: string, operation: string, path: string | undefined, cause: HostError) => FileSystemError,
+	what: string,
+];
+
+const PERMISSION: Kind = [PermissionError, "may not be used so"];
+const DISK_FULL: Kind = [DiskFullError, "could not be written: the disk is full"];
+const TOO_MANY: Kind = [
+	TooManyOpenFilesError,
+	"could not be opened: too many files are open; close some, or open fewer at once",
+];
+
+const KINDS: Readonly<Record<string, Kind>> = {
+	ENOENT: [FileNotFoundError, "does not exist"],
+	EEXIST: [FileExistsError, "exists already"],
+	EACCES: PERMISSION,
+	EPERM: PERMISSION,
+	EROFS: [PermissionError, "may not be changed: its file system is read-only"],
+	EISDIR: [IsDirectoryError, "is a folder"],
+	ENOTDIR: [NotDirectoryError, "leads through, or is, something that is no folder"],
+	ENOTEMPTY: [DirectoryNotEmptyError, "is a folder that is not empty"],
+	ENOSPC: DISK_FULL,
+	EDQUOT: [DiskFullError, "could not be written: the quota is used up"],
+	EMFILE: TOO_MANY,
+	ENFILE: TOO_MANY,
+};
+
+/** The host's error in our words; anything that is none of the system is left as it is. */
+export function fileError(error: unknown, operation: string, path?: string): unknown {
+	if (!(error instanceof Error) || error instanceof HoldfastError) return error;
+	const cause = error as HostError;
+	const { code } = cause;
+	// Errors of the host's own checks (ERR_INVALID_ARG_TYPE) say what is wrong themselves.
+	if (code === undefined || !/^E[A-Z0-9]+$/.test(code)) return error;
+	const at = cause.path ?? path;
+	const [kind, what] = KINDS[code] ?? [FileSystemError, cause.message];
+	const place = at === undefined ? "the file" : JSON.stringify(at);
+	const to = cause.dest === undefined ? "" : ` (to ${JSON.stringify(cause.dest)})`;
+	return new kind(`${operation}: ${place}${to} ${what} (${code}).`, operation, at, cause);
+}

@@ -1,0 +1,1 @@
+export { IncompleteReadError, InvalidTextError, LimitExceededError } from "./errors.ts";
