@@ -12,6 +12,7 @@ export {
 	type Subscription,
 	type SubscriptionStatistics,
 } from "./broadcast.ts";
+export { call } from "./call.ts";
 export { type Borrowing, CapacityLimiter, type CapacityLimiterStatistics } from "./capacity-limiter.ts";
 export { type ChannelStatistics, createChannel, type Receiver, type Sender } from "./channel.ts";
 export { Condition, type ConditionStatistics, type Truthy } from "./condition.ts";
@@ -48,6 +49,7 @@ export { PriorityQueue } from "./priority-queue.ts";
 export { Queue, type QueueShutdownOptions, type QueueStatistics } from "./queue.ts";
 export { race } from "./race.ts";
 export { ReadWriteLock, type ReadWriteLockFace, type ReadWriteLockStatistics } from "./read-write-lock.ts";
+export { reportError } from "./report-error.ts";
 export { type Held, type Resource, resource } from "./resource.ts";
 export { type RetryPolicy, retry } from "./retry.ts";
 export { type RunOptions, run } from "./run.ts";
