@@ -174,6 +174,7 @@ export const CoroutineFunctionPrototype: { sync(...args: unknown[]): unknown } =
 class BodyCode implements Code {
 	readonly name: string;
 	readonly place: () => undefined = noPlace;
+	isNoted = true;
 	readonly body: (...args: unknown[]) => unknown;
 
 	constructor(body: GeneratorFunction) {

@@ -1,4 +1,5 @@
 import { callNative, currentNativeTask } from "#host";
+import { noteCall } from "./call-place.ts";
 import { CoroutineReusedError, ScopeMisuseError } from "./errors.ts";
 import { awaitForeign, awaitNative, taskKey, thenOf } from "./foreign.ts";
 import type { Context } from "./kernel/context.ts";
@@ -73,7 +74,10 @@ export class Lazy<T> {
 		this.context = task === null ? null : task.context;
 		this.started = false;
 		this.watcher = null;
-		if (development && task?.runner.watchful) task.runner.describe(this, task.scope);
+		if (development && task?.runner.watchful) {
+			if (code.isNoted !== false) noteCall(this);
+			task.runner.describe(this, task.scope);
+		}
 	}
 
 	/** Runs on the current task, as a call: gives the value, or `suspended`. */

@@ -1,4 +1,5 @@
 import { beginContexts } from "#host";
+import { placeOfCall, showPlace } from "./call-place.ts";
 import { BareCallError, NeverAwaitedError } from "./errors.ts";
 import { type Entry, fresh, invoke } from "./invoke.ts";
 import { type Context, EMPTY_CONTEXT } from "./kernel/context.ts";
@@ -81,14 +82,18 @@ export class Runner extends KernelRunner {
 		this.watchful = development && !this.implicit && !isProduction();
 	}
 
-	override neverAwaited(code: Code, task: KernelTask | null): void {
+	override neverAwaited(call: { readonly code: Code }, task: KernelTask | null): void {
 		if (!development) return;
-		const name = code.name || "f";
-		const call = code.name === "" ? "A coroutine function without a name" : `${name}()`;
+		const { name } = call.code;
+		const what = name === "" ? "A coroutine function without a name" : `${name}()`;
+		const f = name || "f";
+		const place = placeOfCall(call);
+		const unknown = place === undefined ? " Where is not known; if it happens again, it will be." : "";
 		const error = new NeverAwaitedError(
-			`${call} was called and its coroutine never awaited, so nothing ran: write await ${name}(…), yield* ${name}(…), or group.spawn(${name}, …).`,
+			`${what} was called and its coroutine never awaited, so nothing ran: write await ${f}(…), yield* ${f}(…), or group.spawn(${f}, …).${unknown}`,
 		);
-		traceHere(error);
+		if (place === undefined) traceHere(error);
+		else showPlace(error, place);
 		this.report(error, "never-awaited", task);
 	}
 

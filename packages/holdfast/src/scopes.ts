@@ -339,8 +339,11 @@ export function scoped<T>(
 	scope.timeout = options.timeout;
 	if (options.timeout !== undefined)
 		checkDuration(what === "withCancelScope" ? `${what}: timeout` : what, options.timeout);
-	return new LazyCoroutine<T | undefined>(beginScoped, { name: what, place: () => undefined }, scope, body);
+	const code = (codes[what] ??= { name: what, place: () => undefined });
+	return new LazyCoroutine<T | undefined>(beginScoped, code, scope, body);
 }
+
+const codes: Record<string, Code> = {};
 
 const beginScoped: Begin = (lazy) => {
 	const task = runningTask(lazy.code.name);

@@ -14,6 +14,8 @@ export interface Code {
 	readonly name: string;
 	/** `file:line:column` of a suspension point, if known. */
 	place?(site: number): string | undefined;
+	/** In development: false once the places of its calls are not noted any more; see `call-place.ts`. */
+	isNoted?: boolean;
 }
 
 /** Of functions that were written by hand: no engine tells where a suspended generator stands. */

@@ -117,7 +117,7 @@ export class KernelRunner {
 	report(_error: unknown, _kind: ReportKind, _task: KernelTask | null, _primary?: unknown): void {}
 
 	/** A call that was described and never started. */
-	neverAwaited(_code: Code, _task: KernelTask | null): void {}
+	neverAwaited(_call: { readonly code: Code }, _task: KernelTask | null): void {}
 
 	/** Another call was described: the one before is remembered if it still is not started. */
 	describe(next: Described | null, now: Scope): void {

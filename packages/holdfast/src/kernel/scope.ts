@@ -219,7 +219,7 @@ export class Scope {
 		if (development && this.runner?.described) this.runner.describe(null, this);
 		this.closed = true;
 		if (development && this.unstarted !== null)
-			for (const { code } of this.unstarted) this.runner?.neverAwaited(code, this.host);
+			for (const call of this.unstarted) this.runner?.neverAwaited(call, this.host);
 		this.closing = false;
 		this.disarmDeadline();
 		if (this.graceTimer !== null) this.runner?.disarm(this.graceTimer);
