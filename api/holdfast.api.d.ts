@@ -920,7 +920,7 @@ export declare function moveOnAfter<T>(milliseconds: number, body: Body<T>): Cor
 export declare function moveOnAt<T>(at: number, body: Body<T>): Coroutine<T | undefined>;
 export declare function shield<T>(body: () => Awaitable<T>): Coroutine<T>;
 export declare function cleanup<T>(body: () => Awaitable<T>): Coroutine<T>;
-export declare function onExit(callback: () => Awaitable<unknown>): void;
+export declare function onExit(callback: () => Awaitable<unknown>): () => void;
 export declare function withSignal<T>(signal: AbortSignal, body: () => Awaitable<T>): Coroutine<T>;
 export declare function currentScope(): CancelScope;
 export declare function currentDeadline(): number;

@@ -771,6 +771,25 @@ test("onExit runs latest first when the tasks have ended, as cleanup", async () 
 	expect(log).toEqual(["task ended", "waited", "first left, last run"]);
 });
 
+test("what onExit gives takes the callback back: before, twice, from another callback, and after a move to a group", async () => {
+	const log: string[] = [];
+	await virtually(() =>
+		withTaskGroup(function* (group) {
+			onExit(() => void log.push("kept"));
+			const never = onExit(() => void log.push("never"));
+			const byAnother = onExit(() => void log.push("by another"));
+			onExit(byAnother);
+			never();
+			never();
+			const moved = yield* group.start(function* (started: (takeBack: () => void) => void) {
+				started(onExit(() => void log.push("moved")));
+			});
+			moved();
+		}),
+	);
+	expect(log).toEqual(["kept"]);
+});
+
 test("errors in onExit never hide another error, and are not lost", async () => {
 	const [body, exit, earlier] = ["body", "exit", "earlier exit"].map((it) => new Error(it));
 	await virtually(function* () {

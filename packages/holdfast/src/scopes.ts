@@ -184,16 +184,24 @@ export function cleanup<T>(body: () => Awaitable<T>): Coroutine<T> {
 /**
  * Leaves something to do for the end of the scope around the running code: of the function, in structured code, else of the
  * nearest scope. Runs when its tasks have ended, latest first, as cleanup (see `cleanup`); its errors never hide another one.
+ * Gives a function that takes it back, for what is done earlier: nothing is kept of it then.
  *
  * @example
  * const socket = await connect();
  * onExit(() => socket.close());
  */
-export function onExit(callback: () => Awaitable<unknown>): void {
+export function onExit(callback: () => Awaitable<unknown>): () => void {
 	checkBody("onExit", callback);
 	const scope = scopeOf(actingTask("onExit()").owner);
-	scope.exits ??= [];
-	scope.exits.push(() => invoke(callback, []));
+	let left = true;
+	const exit = (): unknown => (left ? invoke(callback, []) : undefined);
+	(scope.exits ??= []).push(exit);
+	return () => {
+		left = false;
+		// Not there if it has been done, or has moved to a group with a task that has `started()`.
+		const place = scope.exits?.lastIndexOf(exit) ?? -1;
+		if (place >= 0) scope.exits?.splice(place, 1);
+	};
 }
 
 /**
