@@ -7,6 +7,7 @@ import { actingTask, type Begin, describe, runningTask } from "./invoke.ts";
 import { EMPTY_CONTEXT } from "./kernel/context.ts";
 import { development } from "./kernel/development.ts";
 import { type Code, Frame, link } from "./kernel/frame.ts";
+import { printAs } from "./kernel/printed.ts";
 import { type Failure, Scope } from "./kernel/scope.ts";
 import { state } from "./kernel/state.ts";
 import { DONE, FAILED, type KernelTask, type Operation, type Owner } from "./kernel/task.ts";
@@ -86,6 +87,10 @@ const GROUP_OPTIONS = ["name", "errors", "grace", "deadline", "timeout"];
 
 /** The one implementation of `TaskGroup`. */
 export class Group extends Scope implements TaskGroup {
+	static {
+		if (development) printAs(Group, "TaskGroup");
+	}
+
 	readonly #errors: unknown[] | null;
 	#results: Results | null = null;
 

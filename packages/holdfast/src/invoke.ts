@@ -5,6 +5,7 @@ import { awaitForeign, awaitNative, taskKey, thenOf } from "./foreign.ts";
 import type { Context } from "./kernel/context.ts";
 import { development } from "./kernel/development.ts";
 import { type Code, Frame, isFrame, link, noPlace, type Run, suspended } from "./kernel/frame.ts";
+import { printAs } from "./kernel/printed.ts";
 import type { Scope } from "./kernel/scope.ts";
 import { DEPTH_LIMIT, state } from "./kernel/state.ts";
 import { KernelTask, type Operation, type Owner } from "./kernel/task.ts";
@@ -51,6 +52,10 @@ export type Begin = (lazy: Lazy<unknown>) => unknown;
  * Small on purpose: one is made for every call in generator code, and most never suspend.
  */
 export class Lazy<T> {
+	static {
+		if (development) printAs(Lazy, "Coroutine");
+	}
+
 	readonly start: Begin;
 	readonly code: Code;
 	a0: unknown;
@@ -78,6 +83,11 @@ export class Lazy<T> {
 			if (code.isNoted !== false) noteCall(this);
 			task.runner.describe(this, task.scope);
 		}
+	}
+
+	/** What a log or a debugger is to see of it: not the kernel. */
+	toJSON(): object {
+		return { name: this.code.name, started: this.started };
 	}
 
 	/** Runs on the current task, as a call: gives the value, or `suspended`. */

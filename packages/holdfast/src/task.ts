@@ -3,8 +3,10 @@ import { taskKey } from "./foreign.ts";
 import { actingTask, iterate, Lazy, runningTask } from "./invoke.ts";
 import type { Cancelled } from "./kernel/cancelled.ts";
 import type { Context } from "./kernel/context.ts";
+import { development } from "./kernel/development.ts";
 import type { Code, Frame } from "./kernel/frame.ts";
 import { hostContexts } from "./kernel/host-context.ts";
+import { type Inspect, printed } from "./kernel/printed.ts";
 import type { KernelRunner } from "./kernel/runner.ts";
 import type { Scope } from "./kernel/scope.ts";
 import { CANCELLED, DONE, FAILED, KernelTask, type Operation, PENDING } from "./kernel/task.ts";
@@ -100,6 +102,7 @@ export class LiveTask<T = unknown> extends KernelTask implements Task<T> {
 			const promise = this.#makePromise() as TaskPromise<T>;
 			promise[taskKey] = this;
 			promise[Symbol.iterator] = iteratePromise;
+			if (development) promise[printed] = printPromise;
 			this.runner.blocking?.made(promise);
 			this.#promise = promise;
 		}
@@ -123,6 +126,13 @@ export class LiveTask<T = unknown> extends KernelTask implements Task<T> {
 					});
 				});
 		}
+	}
+
+	/** A promise in the same state, and with nothing of ours on it; nobody hears of its rejection. */
+	like(): Promise<T> {
+		const like = this.ended ? this.#makePromise() : new Promise<T>(() => {});
+		like.then(undefined, () => {});
+		return like;
 	}
 
 	/** A cancellation that nobody looks at is nobody's failure. */
@@ -205,6 +215,7 @@ export function currentTask(): Task {
 
 interface TaskPromise<T> extends Promise<T> {
 	[taskKey]?: LiveTask<T>;
+	[printed]?: typeof printPromise;
 	[Symbol.iterator]?: () => Generator<never, T, unknown>;
 }
 
@@ -216,6 +227,20 @@ export function taskOf<T>(promise: PromiseLike<T>): Task<T> | undefined {
 /** `yield* f(x)` in a generator coroutine: as `await f(x)`. */
 function iteratePromise(this: TaskPromise<unknown>): Generator<never, never, unknown> {
 	return iterate(new Lazy(beginCallJoin, JOIN_CODE, this[taskKey]));
+}
+
+/** Promises that are being printed: one may hold itself. */
+const printing: Set<object> = /* @__PURE__ */ new Set();
+
+/** It is printed as the promise of a native async function is. */
+function printPromise(this: TaskPromise<unknown>, depth: number, options: object, inspect: Inspect): string {
+	if (printing.has(this)) return "[Circular *1]";
+	printing.add(this);
+	try {
+		return inspect(this[taskKey]?.like(), { ...options, depth });
+	} finally {
+		printing.delete(this);
+	}
 }
 
 const JOIN_CODE: Code = { name: "await of a task", place: () => undefined };

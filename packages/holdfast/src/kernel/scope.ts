@@ -1,6 +1,7 @@
 import { type Cancelled, type CancelReason, makeCancelled } from "./cancelled.ts";
 import { development } from "./development.ts";
 import type { Code, Frame } from "./frame.ts";
+import { printAs } from "./printed.ts";
 import type { KernelRunner } from "./runner.ts";
 import { keep } from "./suppressed.ts";
 import type { KernelTask, Owner } from "./task.ts";
@@ -22,6 +23,10 @@ import { Timer } from "./timers.ts";
  * The tree is walked by its links, never by recursion: 5,000 nested scopes are fine.
  */
 export class Scope {
+	static {
+		if (development) printAs(Scope, "Scope");
+	}
+
 	name: string;
 	runner: KernelRunner | null = null;
 	/** The native depth at which the host calls the body of this scope: a value returned there leaves it. */

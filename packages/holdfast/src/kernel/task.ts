@@ -1,7 +1,9 @@
 import { Cancelled, makeCancelled } from "./cancelled.ts";
 import type { Context } from "./context.ts";
+import { development } from "./development.ts";
 import { type Frame, isFrame, suspended } from "./frame.ts";
 import type { HostContext } from "./host-context.ts";
+import { printAs } from "./printed.ts";
 import type { KernelRunner } from "./runner.ts";
 import { Scope } from "./scope.ts";
 import { state } from "./state.ts";
@@ -47,6 +49,10 @@ export const CANCELLED = 4;
  * (`operation` is `null`), or parked (`operation` is what it waits for).
  */
 export class KernelTask {
+	static {
+		if (development) printAs(KernelTask, "Task");
+	}
+
 	readonly id: number;
 	readonly runner: KernelRunner;
 	/** A name, or what has one. */
