@@ -117,9 +117,8 @@ function compiledMethods(emitter: Emitter, body: ClassBody): { member: MethodDef
 function emitMethodDefinition(emitter: Emitter, member: MethodDefinition, info: FunctionInfo): void {
 	if (isDecorated(member)) {
 		emitter.mark(member.start);
-		emitter.write(`${info.classInfo?.name}.${emitter.privateGenerators.get(info)} = function* `);
-		emitter.write(emitter.names.unique(info.inferredName ?? ""));
-		emitGenerator(emitter, info);
+		emitter.write(`${info.classInfo?.name}.${emitter.privateGenerators.get(info)} = `);
+		emitNamedBody(emitter, info, member.key);
 		emitter.write("; ");
 		return;
 	}

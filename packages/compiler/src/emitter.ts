@@ -23,7 +23,8 @@ export interface HeldCallee {
 /** How a compiled function declaration is set up, decided when its list of statements is entered. */
 export interface Declaration {
 	readonly entry: string;
-	readonly generator: string;
+	/** The function that makes the entry. */
+	readonly maker: string;
 	/** The name of the shell: the function's, or one made for `export default async function ()`. */
 	readonly shell: string;
 	/** The shell fills the entry itself when it is called before the first statement of its module has run. */

@@ -5,7 +5,7 @@ import type { Emitter } from "./emitter.ts";
 import { bodyFlags, lengthOf, parameterCount } from "./flags.ts";
 import { type FunctionInfo, functionOf } from "./function-info.ts";
 import type { Piece } from "./pieces.ts";
-import { bodyPrologue, definition, emitList } from "./statements.ts";
+import { bodyPrologue, emitList } from "./statements.ts";
 import { superAccessor } from "./supers.ts";
 
 /** Any function that is no method: compiled, or copied with what is compiled inside. */
@@ -39,20 +39,24 @@ export function emitUncompiled(emitter: Emitter, info: FunctionInfo): void {
 	emitter.copy(body.end, node.end);
 }
 
-/** A hoisted shell and its generator. */
+/** A hoisted shell, and what makes its entry, hoisted too: a function of its own, so that the body can bear the name. */
 function emitDeclaration(emitter: Emitter, info: FunctionInfo, node: FunctionLike): void {
 	const declaration = emitter.declarations.get(info)!;
 	if (declaration.isMoved) return;
-	const { shell, generator, entry, isEarly } = declaration;
+	const { shell, maker, entry, isEarly } = declaration;
 	// A sloppy shell would have `caller` and `arguments` of its own, and turn `this` into an object before the body does.
 	const isSloppy = info.parent?.strict === false;
 	const call = emitter.kernel(info.isGenerator ? "generator" : "bare");
-	const value = isEarly ? `${entry} ??= ${definition(emitter, info)}` : entry;
+	const made = isEarly ? `${entry} ?? ${maker}()` : entry;
 	emitter.mark(node.start);
 	emitter.write(`function ${shell}(${placeholders(emitter, info)}) { `);
 	if (isSloppy) emitter.write(`"use strict"; `);
-	emitter.write(`return ${call}(${value}, this, arguments); } `);
-	emitBody(emitter, info, generator);
+	emitter.write(`return ${call}(${made}, this, arguments); } `);
+	emitter.write(`function ${maker}() { return ${isEarly ? `${entry} ??= ` : ""}${emitter.kernel("define")}(${shell}, `);
+	emitNamedBody(emitter, info, node.id ?? undefined);
+	const record = isEarly ? `${emitter.module()} ??= ${emitter.names.of("load")}()` : emitter.module();
+	const name = JSON.stringify(info.inferredName ?? "");
+	emitter.write(`, ${record}, ${name}, ${parameterCount(info)}, ${bodyFlags(emitter, info)}); }`);
 }
 
 /** As many parameters as the function's `length` says, of names that hide nothing. */

@@ -3,7 +3,6 @@ import type { Node } from "./ast.ts";
 import { declared, isUsing } from "./declarations.ts";
 import { readDirectives } from "./directives.ts";
 import type { Emitter } from "./emitter.ts";
-import { bodyFlags, parameterCount } from "./flags.ts";
 import type { FunctionInfo } from "./function-info.ts";
 import { firstCharacter } from "./pieces.ts";
 import { emitDisposal } from "./using.ts";
@@ -112,7 +111,7 @@ function emitDefinitions(emitter: Emitter, list: StatementList): void {
 		const name = node.id?.name;
 		const declaration = {
 			entry: emitter.names.unique(`e_${name ?? "default"}`),
-			generator: emitter.names.unique(name ?? "default"),
+			maker: emitter.names.unique(name ?? "default"),
 			shell: name ?? emitter.names.unique("shell_default"),
 			isEarly: list.kind === "early",
 			isMoved: list.kind === "block" && info.parent?.strict === false,
@@ -123,15 +122,7 @@ function emitDefinitions(emitter: Emitter, list: StatementList): void {
 			emitter.dispatch("MovedDeclaration", node);
 			emitter.write(";");
 		} else if (declaration.isEarly) {
-			emitter.write(` var ${declaration.entry} = ${declaration.entry} ?? ${definition(emitter, info)};`);
-		} else emitter.write(` const ${declaration.entry} = ${definition(emitter, info)};`);
+			emitter.write(` var ${declaration.entry} = ${declaration.maker}();`);
+		} else emitter.write(` const ${declaration.entry} = ${declaration.maker}();`);
 	}
-}
-
-/** `$k.define(f, $f, $m, "f", 1, 0)` */
-export function definition(emitter: Emitter, info: FunctionInfo): string {
-	const { shell, generator, isEarly } = emitter.declarations.get(info)!;
-	const record = isEarly ? `${emitter.module()} ??= ${emitter.names.of("load")}()` : emitter.module();
-	const name = JSON.stringify(info.inferredName ?? "");
-	return `${emitter.kernel("define")}(${shell}, ${generator}, ${record}, ${name}, ${parameterCount(info)}, ${bodyFlags(emitter, info)})`;
 }

@@ -157,7 +157,7 @@ test("breakpoints in lines of the source hold before and after a suspension; loc
 		paused = await pause();
 	}
 	expect(await valueOf(paused.frame.callFrameId, "kept")).toBe(40);
-	expect(paused.frame.functionName).toBe("$work");
+	expect(paused.frame.functionName).toBe("work");
 	// Several statements have been made of one: a debugger steps on while the place in the source stays.
 	while (paused.line === lineOf("const first") || paused.line === null) {
 		await target.send("Debugger.stepOver");
@@ -188,8 +188,7 @@ test("V8's coverage is of the source's lines, and functions have the names of th
 		source: string;
 	};
 	const names = functions.map(({ functionName }) => functionName);
-	// A declaration has its name twice: that of what others call, and with a `$` that of its body.
-	for (const name of ["quick", "slow", "work", "$work", "main", "$main"]) expect(names).toContain(name);
+	for (const name of ["quick", "slow", "work", "main"]) expect(names).toContain(name);
 
 	const url = /\/\/# sourceMappingURL=(\S+)/.exec(generated)?.[1] as string;
 	const map = mapOf(url);
@@ -207,4 +206,37 @@ test("V8's coverage is of the source's lines, and functions have the names of th
 	}
 	for (const line of ran) missed.delete(line);
 	expect([...missed].sort((a, b) => a - b)).toEqual([lineOf("await quick(sum)"), lineOf('throw new Error("never")')]);
+});
+
+test("a sampled profile has the names of the source's functions, and where they stand in the source, to the line", async () => {
+	const child = start(...register, "profile.mjs");
+	let output = "";
+	child.stdout?.on("data", (data) => {
+		output += data;
+	});
+	await new Promise((resolve) => child.on("close", resolve));
+	const json = output.split("\n").find((line) => line.startsWith('{"nodes"')) as string;
+	const { nodes, source: generated } = JSON.parse(json) as {
+		nodes: { functionName: string; lineNumber: number; columnNumber: number; hits: readonly number[] }[];
+		source: string;
+	};
+	const map = mapOf(/\/\/# sourceMappingURL=(\S+)/.exec(generated)?.[1] as string);
+	const lines = readFileSync(`${folder}busy.ts`, "utf8").split("\n");
+	const lengths = generated.split("\n").map(({ length }) => length);
+	/** The lines of the source whose text a line of the output holds. */
+	const originsOf = (line: number): Set<number | null> =>
+		new Set(
+			Array.from(
+				{ length: lengths[line - 1] as number },
+				(_, column) => originalPositionFor(map, { line, column }).line,
+			),
+		);
+	for (const name of ["declared", "arrow", "expression", "method", "fixed", "shorthand", "generator", "field"]) {
+		const line = lines.findIndex((each) => each.endsWith(`// ${name}`)) + 1;
+		const head = lines.findLastIndex((each, index) => index < line && /\basync\b/.test(each)) + 1;
+		const busy = nodes.filter(({ hits }) => hits.some((hit) => originsOf(hit).has(line)));
+		expect([...new Set(busy.map(({ functionName }) => functionName))], name).toEqual([name]);
+		for (const { lineNumber, columnNumber } of busy)
+			expect(originalPositionFor(map, { line: lineNumber + 1, column: columnNumber }).line, name).toBe(head);
+	}
 });
