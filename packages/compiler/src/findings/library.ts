@@ -6,6 +6,7 @@ export const coroutineFunctions: ReadonlySet<string> = /* @__PURE__ */ new Set([
 	"all",
 	"allSettled",
 	"any",
+	"call",
 	"checkpoint",
 	"cleanup",
 	"fetch",
@@ -53,6 +54,7 @@ export const coroutineMethods: Readonly<Record<string, readonly string[]>> = {
 
 /** Functions that call a function they are given: at which index it stands, or -1 for the last argument. */
 export const bodyIndex: ReadonlyMap<string, number> = /* @__PURE__ */ new Map([
+	["call", 0],
 	["cleanup", 0],
 	["coroutine", 0],
 	["forEach", 1],
