@@ -4,7 +4,7 @@ import { createChannel } from "./channel.ts";
 import { coroutine } from "./coroutine.ts";
 import { dumpTasks } from "./dump.ts";
 import { GroupClosedError } from "./errors.ts";
-import type { TaskGroup } from "./group.ts";
+import { type TaskGroup, withTaskGroup } from "./group.ts";
 import { suppressedErrors } from "./kernel/suppressed.ts";
 import type { Report } from "./runner.ts";
 import { cleanup, currentScope, moveOnAfter, onExit, withCancelScope, withTimeout } from "./scopes.ts";
@@ -330,4 +330,27 @@ test("wrong options are named", () => {
 	expect(() => serviceGroup(() => 1, { deadline: 1 } as never)).toThrow("unknown option");
 	expect(() => serviceGroup(() => 1, { grace: -1 })).toThrow(RangeError);
 	expect(() => serviceGroup(1 as never)).toThrow(TypeError);
+});
+
+test("a service group of a task that was started by group.start has the grace of the group that it moves to", async () => {
+	const log: string[] = [];
+	await virtually(function* () {
+		yield* withTaskGroup(
+			function* (group) {
+				yield* group.start<void, [], void>(function* (started) {
+					yield* serviceGroup(function* (services) {
+						services.spawn(service(log, "service", 60_000));
+						yield* sleep(1);
+						started();
+						yield* sleepForever();
+					});
+				});
+				yield* sleep(10);
+				group.cancel();
+			},
+			{ grace: 200 },
+		);
+		log.push(`ended at ${now()}`);
+	});
+	expect(log).toEqual(["service stops at 11", "ended at 211"]);
 });
