@@ -11,6 +11,7 @@ const mayImport = {
 	holdfast: [],
 	"@holdfast/compiler": ["holdfast"],
 	"@holdfast/node": ["holdfast"],
+	"@holdfast/interop": ["holdfast", "@holdfast/node"],
 	"@holdfast/testing": ["holdfast"],
 	"@holdfast/eslint-plugin": ["@holdfast/compiler"],
 	"@holdfast/cli": ["holdfast", "@holdfast/compiler"],

@@ -1,1 +1,0 @@
-export { IncompleteReadError, InvalidTextError, LimitExceededError } from "./errors.ts";

@@ -1,0 +1,220 @@
+import { createServer, type Server, type ServerOptions } from "node:http";
+import { createServer as createSecureServer, type ServerOptions as SecureServerOptions } from "node:https";
+import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
+import {
+	type Coroutine,
+	cleanup,
+	coroutine,
+	currentTask,
+	moveOnAfter,
+	type Resume,
+	reportError,
+	suspend,
+	TaskCancelledError,
+	type TaskGroup,
+} from "holdfast";
+import { Exchange, type ExchangeCounts, type ExchangeHome, request } from "./exchange.ts";
+
+/** How many exchanges a server has had, and how they have ended. */
+export interface HttpStatistics {
+	/** Open connections, idle ones included. */
+	readonly connections: number;
+	/** Requests in flight, whose answers have not left. */
+	readonly active: number;
+	/** Requests whose whole answer was given to the operating system, whatever its status. */
+	readonly answered: number;
+	/** Handlers that have thrown an error. */
+	readonly failed: number;
+	/** Clients that have gone before they had the whole answer. */
+	readonly disconnected: number;
+	/** At the end of the server: requests that were answered 503, because they had no answer yet. */
+	readonly refused: number;
+	/** At the end of the server: answers that were broken off half way. */
+	readonly cut: number;
+}
+
+/** What an `HttpServer` is made of. */
+export interface HttpServerSettings {
+	readonly node: ServerOptions;
+	readonly tls: SecureServerOptions | undefined;
+	readonly maxBodySize: number;
+	readonly maxConnections: number;
+	readonly answer: (exchange: Exchange) => Coroutine<void>;
+	/** Where requests become tasks. */
+	readonly requests: TaskGroup;
+}
+
+/**
+ * Node's server, its connections and the exchanges on them.
+ *
+ * Node closes connections that it takes for idle as soon as their answer was *written*, and so can break off one that a slow
+ * client still reads. So connections are counted here: one is idle when all answers on it have left.
+ */
+export class HttpServer implements ExchangeHome {
+	readonly node: Server;
+	readonly open: Set<Exchange> = new Set();
+	readonly counts: ExchangeCounts = { answered: 0, failed: 0, disconnected: 0, refused: 0, cut: 0 };
+	readonly answer: (exchange: Exchange) => Coroutine<void>;
+	readonly maxBodySize: number;
+	readonly requests: TaskGroup;
+	draining = false;
+	readonly #sockets: Set<Socket> = new Set();
+	/** Wakes what waits for the last exchange, or for the last connection. */
+	#emptied: (() => void) | undefined;
+	#disconnected: (() => void) | undefined;
+
+	constructor({ node, tls, maxBodySize, maxConnections, answer, requests }: HttpServerSettings) {
+		this.answer = answer;
+		this.maxBodySize = maxBodySize;
+		this.requests = requests;
+		this.node = tls === undefined ? createServer(node) : createSecureServer({ ...node, ...tls });
+		if (maxConnections !== Number.POSITIVE_INFINITY) this.node.maxConnections = maxConnections;
+		this.node.on("connection", (socket: Socket) => this.#connected(socket));
+		this.node.on("request", (incoming, outgoing) => {
+			const exchange = new Exchange(this, incoming, outgoing);
+			if (requests.cancelCalled) exchange.stopped();
+			else exchange.task = requests.spawn(request, exchange);
+		});
+	}
+
+	statistics(): HttpStatistics {
+		return { connections: this.#sockets.size, active: this.open.size, ...this.counts };
+	}
+
+	/** @throws Node's error, if the address cannot be had */
+	listen(where: { port: number; host: string } | { path: string }): Coroutine<AddressInfo | string> {
+		const { node } = this;
+		const task = currentTask();
+		return suspend<AddressInfo | string>(
+			(resume) => {
+				const listening = (): void => {
+					node.off("error", resume.throw);
+					// From now on: connections that could not be accepted. The others go on.
+					node.on("error", (error) => reportError(error, task));
+					resume(node.address() as AddressInfo | string);
+				};
+				node.once("error", resume.throw);
+				node.listen(where, listening);
+				return () => {
+					node.off("error", resume.throw);
+					node.off("listening", listening);
+					node.on("error", () => {});
+					// The address may still be looked up.
+					node.on("listening", () => node.close());
+				};
+			},
+			{ outside: true, label: "listen" },
+		);
+	}
+
+	/** The last answers have been written, and have a moment to leave; then everything is broken off. */
+	close(): Coroutine<void> {
+		this.draining = true;
+		return this.open.size === 0 ? this.abort() : close(this);
+	}
+
+	/**
+	 * Stops accepting and waits until every request has its whole answer, or for `patience` milliseconds. Connections end
+	 * with their last answer.
+	 */
+	drain(patience: number): Coroutine<void> {
+		return drain(this, patience, () => {
+			this.draining = true;
+			NetServer.prototype.close.call(this.node);
+			for (const { outgoing } of this.open) if (!outgoing.headersSent) outgoing.shouldKeepAlive = false;
+		});
+	}
+
+	/** Closes the connections on which nothing is to be answered. */
+	closeIdle(): void {
+		const busy = new Set<Socket | null>();
+		for (const { incoming } of this.open) busy.add(incoming.socket);
+		for (const socket of this.#sockets) if (!busy.has(socket)) socket.destroy();
+	}
+
+	untilEmpty(): Coroutine<void> {
+		return suspend<void>(
+			(resume) => {
+				if (this.open.size === 0) resume();
+				this.#emptied = resume;
+				return () => {};
+			},
+			{ outside: true, label: "the requests in flight" },
+		);
+	}
+
+	/** Breaks off what is left, and is done when every socket is closed. */
+	abort(): Coroutine<void> {
+		this.draining = true;
+		for (const exchange of [...this.open]) exchange.cut();
+		for (const socket of this.#sockets) socket.destroy();
+		// Also takes away what Node looks after its connections with.
+		this.node.close();
+		return suspend<void>(
+			(resume) => {
+				if (this.#sockets.size === 0) resume();
+				this.#disconnected = resume;
+				return () => {};
+			},
+			{ outside: true, label: "the connections to close" },
+		);
+	}
+
+	ended(exchange: Exchange): void {
+		this.open.delete(exchange);
+		if (!this.draining) return;
+		// Whose connection would have been kept alive.
+		setImmediate(() => this.closeIdle());
+		if (this.open.size === 0) this.#emptied?.();
+	}
+
+	#connected(socket: Socket): void {
+		this.#sockets.add(socket);
+		socket.once("close", () => {
+			this.#sockets.delete(socket);
+			if (this.#sockets.size === 0) this.#disconnected?.();
+		});
+	}
+}
+
+const drain = /* @__PURE__ */ coroutine(function* drain(
+	server: HttpServer,
+	patience: number,
+	begin: () => void,
+): Generator<never, void, unknown> {
+	begin();
+	// What has arrived and was not read yet is a request like the others: two turns of the loop read it.
+	yield* turn();
+	yield* turn();
+	server.closeIdle();
+	yield* moveOnAfter(patience, function* () {
+		for (let [task] = server.requests.tasks; task !== undefined; [task] = server.requests.tasks)
+			try {
+				yield* task;
+			} catch (error) {
+				if (!(error instanceof TaskCancelledError)) throw error;
+			}
+		yield* server.untilEmpty();
+	});
+});
+
+/** In milliseconds. */
+const LAST_MOMENT = 100;
+
+const close = /* @__PURE__ */ coroutine(function* close(server: HttpServer): Generator<never, void, unknown> {
+	try {
+		yield* moveOnAfter(LAST_MOMENT, () => server.untilEmpty());
+	} finally {
+		yield* cleanup(() => server.abort());
+	}
+});
+
+function turn(): Coroutine<void> {
+	return suspend<void>(
+		(resume: Resume<void>) => {
+			const immediate = setImmediate(resume);
+			return () => clearImmediate(immediate);
+		},
+		{ outside: true, label: "a turn of the event loop" },
+	);
+}
