@@ -41,3 +41,22 @@ export class LimitExceededError extends HoldfastError {
 		this.limit = limit;
 	}
 }
+
+/** No connection could be made: the name is unknown, nobody listens there, or TLS could not be agreed on. */
+export class ConnectError extends HoldfastError {
+	override readonly name: string = "ConnectError";
+	readonly code: string = "HOLDFAST_CONNECT";
+	/** One error for each address that was tried, in that order; the `cause` is the first of them. */
+	readonly errors: readonly unknown[];
+
+	constructor(message: string, errors: readonly unknown[] = []) {
+		super(message, { cause: errors[0] });
+		this.errors = errors;
+	}
+}
+
+/** A server could not begin to listen: the port is in use, not allowed, or not of this machine. */
+export class ListenError extends HoldfastError {
+	override readonly name: string = "ListenError";
+	readonly code: string = "HOLDFAST_LISTEN";
+}
