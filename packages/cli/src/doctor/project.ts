@@ -10,6 +10,8 @@ export interface Manifest {
 	readonly dependencies: Readonly<Record<string, string>>;
 	readonly jest: unknown;
 	readonly hasWorkspaces: boolean;
+	/** Others install it: it says what of it they get, and is not private. */
+	readonly isPublished: boolean;
 }
 
 /** A project on disk. Paths are relative to its root, with forward slashes. */
@@ -86,6 +88,8 @@ function rootOf(folder: string): string {
 	}
 }
 
+const published = ["exports", "module", "types", "typings", "files", "bin", "publishConfig"];
+
 function readManifest(path: string): Manifest {
 	const value = Object(readJson(path)) as Record<string, unknown>;
 	const texts = (name: string): Record<string, string> =>
@@ -103,6 +107,8 @@ function readManifest(path: string): Manifest {
 		},
 		jest: value.jest,
 		hasWorkspaces: value.workspaces !== undefined,
+		// `main` tells nothing: every `npm init` writes one.
+		isPublished: value.private !== true && published.some((name) => name in value),
 	};
 }
 

@@ -196,6 +196,37 @@ test("a program for Node alone: the loader is needed when it starts", () => {
 	});
 });
 
+test("a library has the compiler for its build and tests only; a program without a bundler needs it when it starts", () => {
+	const sectionOf = (manifest: object): string[] => {
+		const directory = project({ "package.json": manifest, "main.ts": "export default async () => {};" });
+		init(directory);
+		const { dependencies = {}, devDependencies = {} } = JSON.parse(read(directory, "package.json")) as Record<
+			string,
+			Record<string, string> | undefined
+		>;
+		expect("holdfast" in dependencies).toBe(true);
+		return ["@holdfast/compiler", "@holdfast/cli"].map((name) =>
+			[name in dependencies && "dependencies", name in devDependencies && "devDependencies"].filter(Boolean).join(),
+		);
+	};
+	const [program, library] = [
+		["dependencies", "dependencies"],
+		["devDependencies", "devDependencies"],
+	];
+	expect(sectionOf({ main: "index.js" })).toEqual(program);
+	expect(sectionOf({ exports: "./dist/index.js", devDependencies: { vitest: "5" } })).toEqual(library);
+	expect(sectionOf({ types: "index.d.ts", scripts: { build: "obuild", test: "vitest" } })).toEqual(library);
+	expect(sectionOf({ bin: "cli.js" })).toEqual(library);
+	expect(sectionOf({ private: true, exports: "./index.js", scripts: { build: "tsc" } })).toEqual(program);
+	expect(sectionOf({ files: ["dist"], scripts: { start: "node main.ts" } })).toEqual(program);
+	expect(sectionOf({ scripts: { start: "node dist/main.js" }, devDependencies: { rollup: "4" } })).toEqual(program);
+});
+
+test("a library without a bundler is told that what it publishes is not compiled", () => {
+	const directory = project({ "package.json": { exports: "./index.js" }, "index.js": "export async function f() {}" });
+	expect(init(directory).at(-1)).toMatchObject({ kind: "told", summary: expect.stringContaining("is not compiled") });
+});
+
 test("a folder without package.json, and one that is no JSON", () => {
 	expect(brief(planInit(project({}), "0.1.0").steps)).toEqual(["told package.json", "write holdfast.config.ts"]);
 	const broken = planInit(project({ "package.json": "{" }), "0.1.0").steps[0];

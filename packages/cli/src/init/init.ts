@@ -56,10 +56,9 @@ function planManifest(project: Project, tools: readonly Tool[], version: string)
 	if (!existsSync(path))
 		return [{ kind: "told", file, summary: `There is no package.json in ${project.root}. Write: npm init` }];
 	const isTested = ["vitest", "jest"].some((name) => name in project.manifest.dependencies);
-	// Without a bundler the loader compiles when the program starts.
-	const section: Section = tools.some(({ name }) => !["Vitest", "Jest"].includes(name))
-		? "devDependencies"
-		: "dependencies";
+	const isBuilt = tools.some(({ name }) => !["Vitest", "Jest"].includes(name));
+	// Of a program without a bundler: the loader compiles when it starts.
+	const section: Section = isBuilt || isLibrary(project) ? "devDependencies" : "dependencies";
 	const wanted: { name: string; section: Section }[] = [
 		{ name: "holdfast", section: "dependencies" },
 		{ name: "@holdfast/compiler", section },
@@ -80,6 +79,11 @@ function planManifest(project: Project, tools: readonly Tool[], version: string)
 	}
 	const list = missing.map(({ name, section }) => `${name} (${section})`).join(", ");
 	return [{ kind: "edit", file, summary: `added ${list}`, text }];
+}
+
+/** What others install is never compiled where it runs: the loader leaves dependencies alone. */
+function isLibrary({ manifest }: Project): boolean {
+	return manifest.isPublished && !Object.keys(manifest.scripts).some((name) => /^start(?::|$)/.test(name));
 }
 
 function planConfig(project: Project): Step[] {
@@ -169,8 +173,8 @@ function planScripts(
 	const file = "package.json";
 	const told = findings.map((summary): Step => ({ kind: "told", file, summary }));
 	if (tools.length + loaded.length > 0 || !existsSync(join(project.root, file))) return told;
-	return [
-		...told,
-		{ kind: "told", file, summary: "No bundler was found. Start the program with: npx holdfast run <file>" },
-	];
+	const summary = isLibrary(project)
+		? "No bundler was found: what you publish is not compiled, and must work so.\nTo compile it, build it with a plugin (docs: guide/compiler.md)."
+		: "No bundler was found. Start the program with: npx holdfast run <file>";
+	return [...told, { kind: "told", file, summary }];
 }
