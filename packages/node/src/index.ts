@@ -2,6 +2,11 @@ export type { ByteStream, LimitOptions, LineOptions, ReceiveStream, SendStream }
 export { type ConnectOptions, connect } from "./connect.ts";
 export { ConnectError, IncompleteReadError, InvalidTextError, LimitExceededError, ListenError } from "./errors.ts";
 export type { HostAddress } from "./happy-eyeballs.ts";
+export type { FetchContext, FetchHandler, NodeHandler } from "./http/exchange.ts";
+export { HttpResponse } from "./http/http-response.ts";
+export type { HttpStatistics } from "./http/http-server.ts";
+export { type HttpListening, type ServeHttpOptions, serveHttp } from "./http/serve-http.ts";
+export { streamResponse } from "./http/streaming.ts";
 export {
 	type ListenAddress,
 	type Listener,
