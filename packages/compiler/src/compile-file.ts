@@ -35,7 +35,7 @@ export function compileFile(path: string, options: ResolvedOptions): CompiledFil
 		console.error(`${path}:${line}:${column}: ${message} (${rule})\n\n${codeFrame(source, line, column)}\n`);
 	const isTypeScript = typeScriptFile.test(path);
 	if (!result.changed && !isTypeScript) return undefined;
-	const { format } = parse(source, path, given);
+	const format = result.format ?? parse(source, path, given).format;
 	if (!isTypeScript) return { code: withMap(result.code, result.map), format };
 	const stripped = stripTypes(path, result.code, format);
 	const map = result.map === null ? stripped.map : composed(stripped.map, result.map);

@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { compileFile, isCompilable } from "./compile-file.ts";
 import { type CompilerOptions, type LoadedConfig, type ResolvedOptions, resolveOptions } from "./options.ts";
+import { refrainFromRawTransfer } from "./parse.ts";
 import { isNotFound, isOwnImport, resolveOwnImportUrl, sourceCandidates } from "./resolve.ts";
 
 let options: ResolvedOptions;
@@ -20,6 +21,7 @@ interface LoadResult {
 
 /** Called by Node with what the main thread has handed over. */
 export function initialize(data: { readonly options: CompilerOptions; readonly config?: LoadedConfig }): void {
+	refrainFromRawTransfer();
 	options = resolveOptions(data.options, process.env, data.config);
 }
 

@@ -46,6 +46,18 @@ test("TypeScript modules: types, enums, .js for .ts, top-level await", () => {
 	expect(output).toEqual(["1 4 b mts", "true true true"]);
 });
 
+test("the program's memory is its own: none is reserved for the compiler", () => {
+	const { output, errors } = run(
+		{
+			"app.ts":
+				"async function main(): Promise<void> { console.log(process.memoryUsage().arrayBuffers < 2 ** 25); } main();",
+		},
+		"app.ts",
+	);
+	expect(errors).toBe("");
+	expect(output).toEqual(["true"]);
+});
+
 test("CommonJS: require of .ts with and without its ending, and import of it", () => {
 	const files = {
 		"package.json": "{}",

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { compileFile, isCompilable } from "./compile-file.ts";
 import { configOf } from "./config.ts";
 import { type CompilerOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
+import { refrainFromRawTransfer } from "./parse.ts";
 import { registerRequire } from "./require-hook.ts";
 import { isNotFound, isOwnImport, requireCandidates, resolveOwnImportUrl, sourceCandidates } from "./resolve.ts";
 
@@ -50,6 +51,7 @@ export function registerCompiler(options: CompilerOptions = {}): void {
 	const process_ = process as { [registered]?: true };
 	if (process_[registered]) return;
 	Object.defineProperty(process, registered, { value: true });
+	refrainFromRawTransfer();
 	process.setSourceMapsEnabled(true);
 	const { registerHooks } = nodeModule as { registerHooks?: (hooks: SyncHooks) => void };
 	// Before Node 24 hooks do not see what a CommonJS module requires once they have given its source.

@@ -50,6 +50,8 @@ export interface TransformResult {
 	readonly map: SourceMap | null;
 	/** Whether `code` differs from what was given. */
 	readonly changed: boolean;
+	/** How the file is loaded; undefined where that did not matter: no async function is in it. */
+	readonly format?: ModuleFormat;
 	/** What was left native, and why. */
 	readonly diagnostics: readonly Diagnostic[];
 	/** Its async functions, in the order in which they begin, and what each has become. */
@@ -82,7 +84,7 @@ export function transform(code: string, options: TransformOptions): TransformRes
 	const collector = levels && new FindingCollector({ program, text: code, comments, keys: runtimeKeys, mode }, levels);
 	const analysis = analyze(program, isModule, mode, collector && ((path) => collector.watch(path)));
 	const findings = collector?.finish() ?? [];
-	if (!analysis.touched.has(program)) return { ...unchanged, findings };
+	if (!analysis.touched.has(program)) return { ...unchanged, format, findings };
 	leaveFixtureReaders(program, analysis.functions);
 	const decisions = decide(analysis, isModule);
 	if (native) blameConfiguration(analysis.functions);
@@ -108,11 +110,12 @@ export function transform(code: string, options: TransformOptions): TransformRes
 	);
 	const diagnostics = collectDiagnostics(code, analysis.functions);
 	const functions = reportFunctions(analysis.functions, (offset) => emitter.at(offset));
-	if (!emitter.usesKernel) return { ...unchanged, diagnostics, functions, findings };
+	if (!emitter.usesKernel) return { ...unchanged, format, diagnostics, functions, findings };
 	return {
 		code: renderCode(output, code),
 		map: sourcemap ? renderMap(output, code, toSlashes(filename)) : null,
 		changed: true,
+		format,
 		diagnostics,
 		functions,
 		findings,
