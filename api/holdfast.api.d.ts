@@ -117,6 +117,7 @@
 //   any
 //   asCompleted
 //   broadcast
+//   call
 //   checkpoint
 //   cleanup
 //   copyContext
@@ -141,6 +142,7 @@
 //   openTaskGroup
 //   operation
 //   race
+//   reportError
 //   resource
 //   retry
 //   run
@@ -189,6 +191,33 @@
 //   LoopWatch
 //   VirtualLoop
 //   hostLoop
+
+// holdfast/streams
+//   BatchOptions
+//   BufferOptions
+//   ForeignIterator
+//   MergeOptions
+//   Sink
+//   Source
+//   Stage
+//   Stream
+//   StreamStatistics
+//   Target
+//   TeeOptions
+//   TransformPair
+//   batch
+//   buffer
+//   compose
+//   debounce
+//   fromAsyncIterable
+//   fromReadableStream
+//   fromWritableStream
+//   merge
+//   pipe
+//   tee
+//   toAsyncIterable
+//   toReadableStream
+//   toWritableStream
 
 // dist/all-settled.d.ts
 export declare function allSettled<E extends readonly unknown[] | []>(entries: E): Coroutine<{
@@ -263,6 +292,9 @@ export interface Subscription<T> extends Disposable, AsyncIterable<T> {
     [Symbol.asyncIterator](): AsyncIterator<T, undefined>;
 }
 export declare function broadcast<T>(capacity: number, options?: Omit<SubscribeOptions, "capacity">): Broadcast<T>;
+
+// dist/call.d.ts
+export declare function call<Args extends readonly unknown[], T>(fn: Spawnable<Args, T>, ...args: Args): Coroutine<T>;
 
 // dist/capacity-limiter.d.ts
 export interface CapacityLimiterStatistics {
@@ -833,6 +865,9 @@ export declare class ReadWriteLock {
 // dist/rejections.d.ts
 export declare function onNodeRejection(reason: unknown, promise: Promise<unknown>): void;
 
+// dist/report-error.d.ts
+export declare function reportError(error: unknown, task?: Task): void;
+
 // dist/resource.d.ts
 export interface Held<T> extends AsyncDisposable {
     readonly value: T;
@@ -978,6 +1013,94 @@ export declare function sleepUntil(at: number): Coroutine<void>;
 export declare function sleepForever(): Coroutine<never>;
 export declare function checkpoint(): Coroutine<void>;
 export declare function now(): number;
+
+// dist/streams/compose.d.ts
+export interface TransformPair<In, Out> {
+    readonly readable: ReadableStream<Out>;
+    readonly writable: WritableStream<In>;
+}
+export type Stage<In, Out> = ((input: Stream<In>) => Source<Out>) | TransformPair<In, Out>;
+export declare function compose<A>(source: Source<A>): Stream<A>;
+export declare function compose<A, B>(source: Source<A>, first: Stage<A, B>): Stream<B>;
+export declare function compose<A, B, C>(source: Source<A>, first: Stage<A, B>, second: Stage<B, C>): Stream<C>;
+export declare function compose<A, B, C, D>(source: Source<A>, first: Stage<A, B>, second: Stage<B, C>, third: Stage<C, D>): Stream<D>;
+export declare function compose<A, B, C, D, E>(source: Source<A>, first: Stage<A, B>, second: Stage<B, C>, third: Stage<C, D>, fourth: Stage<D, E>): Stream<E>;
+export declare function compose<A, B, C, D, E, F>(source: Source<A>, first: Stage<A, B>, second: Stage<B, C>, third: Stage<C, D>, fourth: Stage<D, E>, fifth: Stage<E, F>): Stream<F>;
+
+// dist/streams/iterated.d.ts
+export declare function fromAsyncIterable<T>(iterable: AsyncIterable<T> | Iterable<T | PromiseLike<T>>): Stream<T>;
+
+// dist/streams/merge.d.ts
+export interface MergeOptions {
+    capacity?: number;
+}
+export declare function merge<T>(sources: Iterable<Source<T>>, options?: MergeOptions): Stream<T>;
+
+// dist/streams/sink.d.ts
+export interface Sink<T> extends AsyncDisposable {
+    send(value: T): Coroutine<void>;
+    close(): Coroutine<void>;
+    abort(reason?: unknown): Coroutine<void>;
+}
+export interface Target<T> {
+    send(value: T): PromiseLike<unknown>;
+    close(): unknown;
+    abort?(reason?: unknown): PromiseLike<unknown>;
+}
+export declare function fromWritableStream<T>(stream: WritableStream<T>): Sink<T>;
+export declare function pipe<T>(source: Source<T>, target: Target<T>): Coroutine<void>;
+export declare function toWritableStream<T>(target: Target<T>, strategy?: QueuingStrategy<T>): WritableStream<T>;
+
+// dist/streams/stream.d.ts
+export interface StreamStatistics {
+    readonly given: number;
+    readonly buffered: number;
+    readonly dropped: number;
+    readonly state: "open" | "ended" | "closed";
+}
+export interface Stream<T> extends AsyncIterable<T, undefined>, AsyncDisposable {
+    next(): Coroutine<IteratorResult<T, undefined>>;
+    return(): Coroutine<IteratorReturnResult<undefined>>;
+    close(): Coroutine<void>;
+    statistics(): StreamStatistics;
+    [Symbol.asyncIterator](): AsyncIterator<T, undefined>;
+}
+
+// dist/streams/tee.d.ts
+export interface TeeOptions {
+    capacity?: number;
+    overflow?: Overflow;
+}
+export interface BufferOptions {
+    overflow?: Overflow;
+}
+export declare function tee<T>(source: Source<T>, options?: TeeOptions): [Stream<T>, Stream<T>];
+export declare function tee<T>(source: Source<T>, count: number, options?: TeeOptions): Stream<T>[];
+export declare function buffer<T>(source: Source<T>, capacity: number, options?: BufferOptions): Stream<T>;
+
+// dist/streams/timed.d.ts
+export interface BatchOptions {
+    size: number;
+    within?: number;
+}
+export declare function batch<T>(source: Source<T>, options: BatchOptions): Stream<T[]>;
+export declare function debounce<T>(source: Source<T>, milliseconds: number): Stream<T>;
+
+// dist/streams/to-async-iterable.d.ts
+export interface ForeignIterator<T> extends AsyncIterableIterator<T, undefined> {
+    next(): Promise<IteratorResult<T, undefined>>;
+    return(): Promise<IteratorResult<T, undefined>>;
+    throw(error?: unknown): Promise<IteratorResult<T, undefined>>;
+    [Symbol.asyncIterator](): ForeignIterator<T>;
+}
+export declare function toAsyncIterable<T>(source: Source<T>): ForeignIterator<T>;
+
+// dist/streams/to-readable-stream.d.ts
+export declare function toReadableStream<T>(source: Source<T>, strategy?: QueuingStrategy<T>): ReadableStream<T>;
+
+// dist/streams/web.d.ts
+export type Source<T> = AsyncIterable<T> | Iterable<T | PromiseLike<T>> | ReadableStream<T>;
+export declare function fromReadableStream<T>(stream: ReadableStream<T>): Stream<T>;
 
 // dist/suspend.d.ts
 export interface Resume<T> {

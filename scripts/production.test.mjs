@@ -10,7 +10,7 @@ import { buildProduction } from "./production.mjs";
 
 const dist = join(root, "packages/holdfast/dist");
 const load = (path) => import(pathToFileURL(join(dist, path)).href);
-const entries = ["index", "compiled", "loops", "fetch", "inspect"];
+const entries = ["index", "compiled", "loops", "fetch", "inspect", "streams"];
 
 /** What goes wrong, and has to do so in both builds, with the same class and code. */
 const mistakes = {

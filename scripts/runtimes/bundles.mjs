@@ -28,7 +28,7 @@ export async function buildLibrary() {
 	const outdir = join(dist, "holdfast");
 	rmSync(outdir, { recursive: true, force: true });
 	const source = join(root, "packages/holdfast/src");
-	const entryPoints = ["index", "compiled", "loops", "fetch"].map((name) => join(source, `${name}.ts`));
+	const entryPoints = ["index", "compiled", "loops", "fetch", "streams"].map((name) => join(source, `${name}.ts`));
 	await build({ ...settings, external: ["node:*"], entryPoints, splitting: true, outdir });
 	return outdir;
 }

@@ -1,0 +1,10 @@
+export { compose, type Stage, type TransformPair } from "./streams/compose.ts";
+export { fromAsyncIterable } from "./streams/iterated.ts";
+export { type MergeOptions, merge } from "./streams/merge.ts";
+export { fromWritableStream, pipe, type Sink, type Target, toWritableStream } from "./streams/sink.ts";
+export type { Stream, StreamStatistics } from "./streams/stream.ts";
+export { type BufferOptions, buffer, type TeeOptions, tee } from "./streams/tee.ts";
+export { type BatchOptions, batch, debounce } from "./streams/timed.ts";
+export { type ForeignIterator, toAsyncIterable } from "./streams/to-async-iterable.ts";
+export { toReadableStream } from "./streams/to-readable-stream.ts";
+export { fromReadableStream, type Source } from "./streams/web.ts";
