@@ -121,7 +121,8 @@ export class NodeByteStream extends BufferedReader implements ByteStream {
 				this.#reader = undefined;
 			};
 		}, READ);
-		return this.buffer.size > size;
+		if (this.closed) throw closedError(this.reading ?? "read", this.description);
+		return this.buffer.size > size || !this.#isAtEnd();
 	}
 
 	/** @throws BrokenResourceError if there will be no end */
@@ -169,9 +170,7 @@ export class NodeByteStream extends BufferedReader implements ByteStream {
 		if (reader === undefined) return;
 		this.#reader = undefined;
 		if (maximum === undefined) {
-			if (this.closed) reader.throw(closedError(this.reading ?? "read", this.description));
-			else if (this.buffer.size > 0 || this.#ended) reader(undefined);
-			else reader.throw(this.#brokenError(this.reading ?? "read"));
+			reader(undefined);
 			return;
 		}
 		this.#stopReading();
