@@ -77,7 +77,7 @@ type Kind = readonly [
 ];
 
 const PERMISSION: Kind = [PermissionError, "may not be used so"];
-const DISK_FULL: Kind = [DiskFullError, "could not be written: the disk is full"];
+const IS_DIRECTORY: Kind = [IsDirectoryError, "is a folder"];
 const TOO_MANY: Kind = [
 	TooManyOpenFilesError,
 	"could not be opened: too many files are open; close some, or open fewer at once",
@@ -89,10 +89,12 @@ const KINDS: Readonly<Record<string, Kind>> = {
 	EACCES: PERMISSION,
 	EPERM: PERMISSION,
 	EROFS: [PermissionError, "may not be changed: its file system is read-only"],
-	EISDIR: [IsDirectoryError, "is a folder"],
+	EISDIR: IS_DIRECTORY,
+	// What `fs.rm` says itself.
+	ERR_FS_EISDIR: IS_DIRECTORY,
 	ENOTDIR: [NotDirectoryError, "leads through, or is, something that is no folder"],
 	ENOTEMPTY: [DirectoryNotEmptyError, "is a folder that is not empty"],
-	ENOSPC: DISK_FULL,
+	ENOSPC: [DiskFullError, "could not be written: the disk is full"],
 	EDQUOT: [DiskFullError, "could not be written: the quota is used up"],
 	EMFILE: TOO_MANY,
 	ENFILE: TOO_MANY,
@@ -104,9 +106,9 @@ export function fileError(error: unknown, operation: string, path?: string): unk
 	const cause = error as HostError;
 	const { code } = cause;
 	// Errors of the host's own checks (ERR_INVALID_ARG_TYPE) say what is wrong themselves.
-	if (code === undefined || !/^E[A-Z0-9]+$/.test(code)) return error;
+	if (code === undefined || !(code in KINDS || /^E[A-Z0-9]+$/.test(code))) return error;
 	const at = cause.path ?? path;
-	const [kind, what] = KINDS[code] ?? [FileSystemError, cause.message];
+	const [kind, what] = KINDS[code] ?? [FileSystemError, `failed: ${cause.message}`];
 	const place = at === undefined ? "the file" : JSON.stringify(at);
 	const to = cause.dest === undefined ? "" : ` (to ${JSON.stringify(cause.dest)})`;
 	return new kind(`${operation}: ${place}${to} ${what} (${code}).`, operation, at, cause);

@@ -8,22 +8,12 @@ import { type HostCall, hostCall } from "./host-call.ts";
 type Answer<T> = (error: unknown, value?: T) => void;
 
 /** A call that reads and changes nothing. */
-function reading<T>(
-	name: string,
-	path: string,
-	start: (done: Answer<T>) => void,
-	sync: () => T,
-): Coroutine<T> {
+function reading<T>(name: string, path: string, start: (done: Answer<T>) => void, sync: () => T): Coroutine<T> {
 	return hostCall<T>({ operation: name, path, start, sync });
 }
 
 /** A call that changes something, which is waited for once it has begun. */
-function changing<T>(
-	name: string,
-	path: string,
-	start: (done: Answer<T>) => void,
-	sync: () => T,
-): Coroutine<T> {
+function changing<T>(name: string, path: string, start: (done: Answer<T>) => void, sync: () => T): Coroutine<T> {
 	return hostCall<T>({ operation: name, path, start, sync, changes: true } satisfies HostCall<T>);
 }
 
@@ -321,14 +311,15 @@ export const realpath: CoroutineFunction<[path: FilePath], string> = /* @__PURE_
  * @example
  * await chmod("deploy.sh", 0o755);
  */
-export const chmod: CoroutineFunction<[path: FilePath, mode: number], void> = /* @__PURE__ */ coroutine(
-	function* chmod(path: FilePath, mode: number): Generator<never, void, unknown> {
-		const at = checkPath("chmod", path);
-		yield* changing<void>(
-			"chmod",
-			at,
-			(done) => fs.chmod(at, mode, done),
-			() => fs.chmodSync(at, mode),
-		);
-	},
-);
+export const chmod: CoroutineFunction<[path: FilePath, mode: number], void> = /* @__PURE__ */ coroutine(function* chmod(
+	path: FilePath,
+	mode: number,
+): Generator<never, void, unknown> {
+	const at = checkPath("chmod", path);
+	yield* changing<void>(
+		"chmod",
+		at,
+		(done) => fs.chmod(at, mode, done),
+		() => fs.chmodSync(at, mode),
+	);
+});

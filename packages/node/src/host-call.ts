@@ -19,7 +19,7 @@ export interface HostCall<T> {
 }
 
 /** For how many milliseconds a cancelled read is waited for, so that mostly nothing is left under way. */
-const PATIENCE = 100;
+export const PATIENCE = 100;
 
 /**
  * Makes one call of the host, which cannot be taken back once it has begun (it stands in the queue of a thread pool).
