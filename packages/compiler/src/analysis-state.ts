@@ -27,6 +27,8 @@ export interface Analysis {
 	readonly guardedReturns: ReadonlySet<Node>;
 	/** What is handed to a method `spawn`, `spawnWith` or `start`, as the function that is to be a task; where that method stands. */
 	readonly spawned: ReadonlyMap<Node, number>;
+	/** In a file that races promises: calls of `then`, `catch` and `finally` that are not awaited. */
+	readonly chained: ReadonlySet<Node>;
 	readonly superReferences: readonly SuperReference[];
 	readonly captures: readonly CapturedReference[];
 	/** Names in the file that begin with `$`, and all private names with their `#`. */
@@ -45,6 +47,7 @@ export class AnalysisState {
 	protected readonly loopsWithAwait: Set<Node> = new Set();
 	protected readonly guardedReturns: Set<Node> = new Set();
 	protected readonly spawned: Map<Node, number> = new Map();
+	protected readonly chained: Set<Node> = new Set();
 	protected readonly superReferences: SuperReference[] = [];
 	protected readonly captures: CapturedReference[] = [];
 	protected readonly dollarNames: Set<string> = new Set();
@@ -79,6 +82,7 @@ export class AnalysisState {
 			loopsWithAwait: this.loopsWithAwait,
 			guardedReturns: this.guardedReturns,
 			spawned: this.spawned,
+			chained: this.chained,
 			superReferences: this.superReferences,
 			captures: this.captures,
 			dollarNames: this.dollarNames,

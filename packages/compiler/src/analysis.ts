@@ -16,15 +16,17 @@ export interface Watcher {
 /**
  * Reads a file once, from top to bottom.
  *
+ * @param races whether `Promise.race`, `any` or `all` stands in it
  * @param watch makes somebody who looks on; is given the path from the program down to the node that is being read
  */
 export function analyze(
 	program: Program,
 	isModule: boolean,
 	defaultMode: Mode,
+	races: boolean,
 	watch?: (path: readonly Node[]) => Watcher,
 ): Analysis {
-	return new Analyzer(program, isModule, defaultMode, watch).analysis;
+	return new Analyzer(program, isModule, defaultMode, races, watch).analysis;
 }
 
 type ClassElement = AccessorProperty | PropertyDefinition | StaticBlock;
@@ -48,11 +50,19 @@ const bindingParents = new Set([
 ]);
 
 class Analyzer extends AnalysisState {
+	readonly #races: boolean;
 	readonly #watcher: Watcher | undefined;
 
-	constructor(program: Program, isModule: boolean, defaultMode: Mode, watch?: (path: readonly Node[]) => Watcher) {
+	constructor(
+		program: Program,
+		isModule: boolean,
+		defaultMode: Mode,
+		races: boolean,
+		watch?: (path: readonly Node[]) => Watcher,
+	) {
 		const directives = readDirectives(program.body);
 		super(program, isModule || directives.strict, directives.mode ?? defaultMode);
+		this.#races = races;
 		this.#watcher = watch?.(this.path);
 		this.path.push(program);
 		this.findOverridden(program.body);
@@ -201,6 +211,7 @@ class Analyzer extends AnalysisState {
 		const touched = this.#children(node);
 		return (
 			this.#spawn(node, callee) ||
+			(this.#races && this.#chain(node, callee)) ||
 			touched ||
 			(callee.type === "MemberExpression" && callee.object.type === "Identifier" && callee.object.name === "Promise")
 		);
@@ -217,6 +228,16 @@ class Analyzer extends AnalysisState {
 		if (this.withDepth > 0 || this.current.mode === "native" || !isInAsync(this.current)) return false;
 		this.spawned.set(fn, callee.property.start);
 		this.touched.add(fn);
+		return true;
+	}
+
+	/** What `f().catch(g)` gives stands for the task of `f()`, should it lose a race. */
+	#chain(node: Node & { type: "CallExpression" }, callee: Node): boolean {
+		if (callee.type !== "MemberExpression" || callee.computed || callee.property.type !== "Identifier") return false;
+		if (!/^(?:then|catch|finally)$/.test(callee.property.name) || callee.object.type === "Super") return false;
+		if (this.awaited.has(node) || isOptional(node)) return false;
+		if (this.withDepth > 0 || this.current.mode === "native") return false;
+		this.chained.add(node);
 		return true;
 	}
 
@@ -386,4 +407,17 @@ function isInAsync(info: FunctionInfo): boolean {
 	for (let around: FunctionInfo | undefined = info; around !== undefined; around = around.parent)
 		if (around.isAsync) return true;
 	return false;
+}
+
+/** Whether a `?.` in it may skip the whole call. */
+function isOptional(call: Node): boolean {
+	for (let node = call; ; ) {
+		if (node.type === "CallExpression") {
+			if (node.optional) return true;
+			node = node.callee;
+		} else if (node.type === "MemberExpression") {
+			if (node.optional) return true;
+			node = node.object;
+		} else return false;
+	}
 }

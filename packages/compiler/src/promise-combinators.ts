@@ -1,4 +1,5 @@
-import type { CallExpression } from "oxc-parser";
+import type { CallExpression, MemberExpression } from "oxc-parser";
+import { unwrap } from "./ast.ts";
 import type { Emitter } from "./emitter.ts";
 
 /** True for `Promise.race(x)`, `Promise.any(x)` and `Promise.all(x)` of the global `Promise`. */
@@ -15,6 +16,19 @@ export function isPromiseCombinator(emitter: Emitter, call: CallExpression): boo
 		callee.property.type === "Identifier" &&
 		/^(?:race|any|all)$/.test(callee.property.name)
 	);
+}
+
+/** `f().catch(g)` becomes `$k.chain(f(), "catch", g)`, so that the promise that it gives is known to come from a task. */
+export function emitChain(emitter: Emitter, call: CallExpression): void {
+	const callee = unwrap(call.callee) as MemberExpression;
+	emitter.write(`${emitter.kernel("chain")}(`);
+	emitter.emit(callee.object);
+	emitter.write(`, "${(callee.property as { name: string }).name}"`);
+	for (const argument of call.arguments) {
+		emitter.write(", ");
+		emitter.emit(argument);
+	}
+	emitter.write(")");
 }
 
 /** `Promise.race(x)` becomes `$k.combine(Promise, "race", x)`, so that losers are known. */

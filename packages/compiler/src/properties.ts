@@ -12,7 +12,7 @@ import type { FunctionInfo } from "./function-info.ts";
 import { emitFunctionValue, emitUncompiled } from "./functions.ts";
 import { keyName } from "./infer-name.ts";
 import { emitNamed } from "./naming.ts";
-import { emitPromiseCombinator, isPromiseCombinator } from "./promise-combinators.ts";
+import { emitChain, emitPromiseCombinator, isPromiseCombinator } from "./promise-combinators.ts";
 import { emitSuperAssignment, emitSuperCall, emitSuperGet } from "./supers.ts";
 
 type Property = Extract<Node, { type: "Property" }>;
@@ -67,6 +67,7 @@ export function emitPlainCall(emitter: Emitter, node: CallExpression): void {
 		}
 		emitter.write("])");
 	} else if (isPromiseCombinator(emitter, node)) emitPromiseCombinator(emitter, node);
+	else if (emitter.analysis.chained.has(node) && !emitter.analysis.shadowsPromise) emitChain(emitter, node);
 	else if (callee.type === "MemberExpression" && emitter.decisions.superVia.has(callee) && !node.optional)
 		emitSuperCall(emitter, callee, node.arguments);
 	else emitter.emitWithin(node, node.start, node.end);

@@ -53,10 +53,11 @@ describe("what is compiled", () => {
 		expect(compile("function f(x) { return Promise.race(x); }").code).toContain('$k.combine(Promise, "race", x)');
 		expect(compile("export const r = Promise.all([1]);").changed).toBe(true);
 		expect(compile("export const r = Promise.all([1]).then(x);").code).toContain(
-			'$k.combine(Promise, "all", [1]).then(x)',
+			'$k.chain($k.combine(Promise, "all", [1]), "then", x)',
 		);
 		for (const code of [
 			"import { Promise } from 'x'; Promise.race([]);",
+			"import { Promise } from 'x'; Promise.race([]).then(x);",
 			"function f(Promise) { Promise.race([]); }",
 			"const Promise = x; Promise.any(y);",
 			"Promise = z; Promise.all(1);",

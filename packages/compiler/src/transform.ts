@@ -82,7 +82,8 @@ export function transform(code: string, options: TransformOptions): TransformRes
 	const mode = native ? "native" : structure;
 	const levels = options.findings === true ? {} : options.findings || undefined;
 	const collector = levels && new FindingCollector({ program, text: code, comments, keys: runtimeKeys, mode }, levels);
-	const analysis = analyze(program, isModule, mode, collector && ((path) => collector.watch(path)));
+	const races = /\bPromise\s*\.\s*(?:race|any|all)\b/.test(code);
+	const analysis = analyze(program, isModule, mode, races, collector && ((path) => collector.watch(path)));
 	const findings = collector?.finish() ?? [];
 	if (!analysis.touched.has(program)) return { ...unchanged, format, findings };
 	leaveFixtureReaders(program, analysis.functions);

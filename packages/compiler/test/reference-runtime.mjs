@@ -556,5 +556,6 @@ export const kernel = {
 	produce,
 	delegate,
 	disposer,
+	chain: (promise, name, ...args) => promise[name](...args),
 	combine: (promise, kind, iterable) => promise[kind](iterable),
 };

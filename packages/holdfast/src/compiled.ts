@@ -4,7 +4,7 @@ import { module } from "./compiled/code.ts";
 import * as control from "./compiled/control.ts";
 import { forBroken, forLeft, forMore, forOf } from "./compiled/for-of.ts";
 import { forAwait, forClose, forFailed, forNext, forOpen } from "./compiled/iteration.ts";
-import { combine } from "./compiled/losers.ts";
+import { chain, combine } from "./compiled/losers.ts";
 import { disposer } from "./compiled/native-disposal.ts";
 import { nativeForAwait } from "./compiled/native-iteration.ts";
 import * as nativeTicks from "./compiled/native-ticks.ts";
@@ -78,6 +78,7 @@ export const kernel: Readonly<Record<string, unknown>> = {
 	other: calls.other,
 	delegate,
 	disposer,
+	chain,
 	combine,
 	spawning: development ? spawning : (_module: unknown, _site: unknown, fn: unknown) => fn,
 };

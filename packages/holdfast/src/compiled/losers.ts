@@ -30,6 +30,7 @@ export function combine(constructor: PromiseConstructor, kind: Kind, iterable: I
 	);
 	const tasks = tasksOf(entries);
 	if (tasks.length > 0) {
+		behind.set(result, tasks);
 		const decided = (): void => {
 			for (const task of tasks) lose(task);
 			tasks.length = 0;
@@ -40,6 +41,21 @@ export function combine(constructor: PromiseConstructor, kind: Kind, iterable: I
 			NativePromise.resolve(entry).then(kind === "all" ? ignored : decided, kind === "any" ? ignored : decided);
 	}
 	return result;
+}
+
+/** The tasks whose outcome a promise waits for that is not their own: it was derived from theirs, or made of several. */
+const behind: WeakMap<object, readonly KernelTask[]> = /* @__PURE__ */ new WeakMap();
+
+/** `promise.then(…)`, `catch` or `finally`, not awaited, in a file that races promises. */
+export function chain(promise: unknown, name: "then" | "catch" | "finally", ...args: unknown[]): unknown {
+	const method = (promise as Record<string, unknown>)[name];
+	if (typeof method !== "function") throw new TypeError(`.${name} is not a function`);
+	const derived = Reflect.apply(method, promise, args) as unknown;
+	if (derived instanceof NativePromise) {
+		const tasks = tasksOf([promise]);
+		if (tasks.length > 0) behind.set(derived, tasks);
+	}
+	return derived;
 }
 
 /** In a synchronous run the outcome is that of a task, which needs no host. */
@@ -57,8 +73,10 @@ function tasksOf(entries: readonly unknown[]): KernelTask[] {
 	// By index, here and below: the iterator of an array may be the program's own.
 	for (let index = 0; index < entries.length; index++) {
 		const entry = entries[index];
-		const task = entry instanceof NativePromise ? (entry as { [taskKey]?: KernelTask })[taskKey] : undefined;
+		if (!(entry instanceof NativePromise)) continue;
+		const task = (entry as { [taskKey]?: KernelTask })[taskKey];
 		if (task !== undefined) tasks.push(task);
+		else tasks.push(...(behind.get(entry) ?? []));
 	}
 	return tasks;
 }

@@ -227,3 +227,46 @@ test("a started task owns and cleans up as before when it has moved to the group
 		}`);
 	expect(lines).toEqual(["started 7", "served 1", "late", "late ends", "exit 3", "group 3"]);
 });
+
+test("what then, catch and finally give stands for its task in a race, wherever it was made, and so does an inner race", async () => {
+	const lines = await logOf(`
+		async function slow(name) { try { await sleep(1_000); } finally { log(name, "stopped", now()); } }
+		const rescued = (name) => slow(name).catch(() => name);
+		async function owner() {
+			const before = slow("variable").then((x) => x).finally(() => {});
+			log(await Promise.race([before, slow("inline").catch(() => {}), rescued("helper"), ...["mapped"].map((x) => slow(x).finally(() => {})), Promise.all([slow("all"), 1]), sleep(5)]));
+			log("body", now());
+		}
+		async function main() { await owner(); log("done", now()); }`);
+	expect(lines.slice(0, 2)).toEqual(["undefined", "body 5"]);
+	expect(lines.slice(2, -1).sort()).toEqual(
+		["all", "helper", "inline", "mapped", "variable"].map((name) => `${name} stopped 5`),
+	);
+	expect(lines.at(-1)).toBe("done 5");
+});
+
+test("a handler of a loser hears that it was cancelled", async () => {
+	const lines = await logOf(`
+		async function slow() { await sleep(1_000); }
+		async function owner() { await Promise.race([slow().catch(({ name }) => log(name)), sleep(5)]); }
+		async function main() { await owner(); log("done", now()); }`);
+	expect(lines.sort()).toEqual(["TaskCancelledError", "done 5"]);
+});
+
+test("a derived promise whose task is wanted after the race gives its value", async () => {
+	const lines = await logOf(`${work}
+		async function main() { const slow = work("slow", 50).then((x) => x + "!"); await Promise.race([slow, sleep(5)]); log(await slow, now()); }`);
+	expect(lines).toEqual(["slow", "slow ends", "slow! 50"]);
+});
+
+test("calls named then, catch and finally of other things are made as they are", async () => {
+	const lines = await logOf(`
+		const other = { then(...args) { return [this === other, ...args].join(); }, catch: 5 };
+		async function main() {
+			await Promise.all([]);
+			log(other.then(1, 2)); log(other?.then(3)); const none = null; log(none?.catch(4));
+			try { other.catch(1); } catch (error) { log(error.constructor.name); }
+			try { none.finally(() => {}); } catch (error) { log(error.constructor.name); }
+		}`);
+	expect(lines).toEqual(["true,1,2", "true,3", "undefined", "TypeError", "TypeError"]);
+});
