@@ -77,6 +77,7 @@ export { Semaphore, type SemaphoreOptions, type SemaphoreStatistics } from "./se
 export { type ServiceGroupOptions, serviceGroup } from "./service-group.ts";
 export type { InterruptName } from "./signals.ts";
 export { checkpoint, now, sleep, sleepForever, sleepUntil } from "./sleep.ts";
+export { type Supervisor, supervise } from "./supervise.ts";
 export { type Abort, type Resume, type SuspendOptions, suspend, until } from "./suspend.ts";
 export { currentTask, type Task, type TaskState, taskOf } from "./task.ts";
 export { taskPathOf } from "./task-path.ts";

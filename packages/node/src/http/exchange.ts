@@ -1,16 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import {
 	type Awaitable,
-	Cancelled,
 	type Coroutine,
-	type CoroutineFunction,
-	call,
-	coroutine,
 	reportError,
+	type Supervisor,
 	suspend,
 	type Task,
 	TimeoutError,
-	withCancelScope,
 } from "holdfast";
 import { NodeRequest } from "srvx/node";
 import { sendResponse } from "./send-response.ts";
@@ -31,16 +27,16 @@ export type NodeHandler = (incoming: IncomingMessage, outgoing: ServerResponse) 
 
 /** What exchanges need of their server. */
 export interface ExchangeHome {
-	readonly open: Set<Exchange>;
+	/** The exchanges that are open, in the order of their requests. */
+	first: Exchange | undefined;
+	last: Exchange | undefined;
 	readonly counts: ExchangeCounts;
-	/** Answers in the place of the server: gives when the answer has been handed to Node, or is of no use any more. */
-	readonly answer: (exchange: Exchange) => Coroutine<void>;
 	/** The largest body of a request, in bytes. */
 	readonly maxBodySize: number;
 	/** The server shuts down: connections end with their answers. */
 	draining: boolean;
 	/** An exchange is over: its answer has left, or its connection is gone. */
-	ended(exchange: Exchange): void;
+	ended(): void;
 }
 
 /** How exchanges have ended. */
@@ -77,6 +73,9 @@ export class Exchange implements FetchContext {
 	readonly res: ServerResponse;
 	readonly maxRequestBodySize: number;
 	readonly home: ExchangeHome;
+	/** Among the open ones of the server. */
+	previous: Exchange | undefined;
+	next: Exchange | undefined = undefined;
 	task: Task | undefined = undefined;
 	/** Wakes a handler that waits for the end of its response. */
 	#wake: (() => void) | undefined = undefined;
@@ -88,7 +87,11 @@ export class Exchange implements FetchContext {
 		this.outgoing = this.res = outgoing;
 		this.maxRequestBodySize = home.maxBodySize;
 		this.home = home;
-		home.open.add(this);
+		const { last } = home;
+		this.previous = last;
+		if (last === undefined) home.first = this;
+		else last.next = this;
+		home.last = this;
 		(outgoing as Outgoing)[EXCHANGE] = this;
 		outgoing.on("close", onClose);
 		outgoing.on("error", onError);
@@ -114,10 +117,19 @@ export class Exchange implements FetchContext {
 		const whole = outgoing.writableFinished;
 		if (whole) home.counts.answered++;
 		else if (!this.#broken) home.counts.disconnected++;
-		home.ended(this);
+		this.#leave();
+		home.ended();
 		this.#wake?.();
 		// A handler that has given its whole answer may go on with what it does behind it.
 		if (!whole && task?.ended === false) task.cancel("the client has disconnected");
+	}
+
+	#leave(): void {
+		const { home, previous, next } = this;
+		if (previous === undefined) home.first = next;
+		else previous.next = next;
+		if (next === undefined) home.last = previous;
+		else next.previous = previous;
 	}
 
 	/** The handler has failed, or its answer could not be sent. */
@@ -190,45 +202,36 @@ function onError(this: Outgoing, error: Error): void {
 	if (!this.destroyed) this[EXCHANGE]?.failed(error);
 }
 
-/** Runs a handler in a scope of its own, and sees to it that the exchange has an end. The task of one request. */
-export const request: CoroutineFunction<[exchange: Exchange], void> = /* @__PURE__ */ coroutine(function* request(
-	exchange: Exchange,
-): Generator<never, void, unknown> {
-	try {
-		yield* withCancelScope(() => exchange.home.answer(exchange));
-	} catch (error) {
-		if (error instanceof Cancelled) {
-			exchange.stopped();
-			throw error;
-		}
-		exchange.failed(error);
-	}
-});
+/** What all exchanges have in common, whoever answers. */
+const ends: Pick<Supervisor<Exchange>, "failed" | "cancelled"> = {
+	failed: (error, exchange) => exchange.failed(error),
+	cancelled: (exchange) => exchange.stopped(),
+};
 
 /** Answers by a `fetch` handler. */
-export function answerByFetch(handler: FetchHandler): (exchange: Exchange) => Coroutine<void> {
-	return coroutine(function* answer(exchange: Exchange): Generator<never, void, unknown> {
-		const { incoming, outgoing } = exchange;
-		if (!isTarget(incoming.url as string)) {
-			exchange.refuse(400);
-			return;
-		}
-		const response = yield* call(handler, new NodeRequest(exchange), exchange);
-		const sending = sendResponse(outgoing, response as Response);
-		if (sending !== undefined) yield* sending;
-	});
+export function byFetch(handler: FetchHandler): Supervisor<Exchange> {
+	return {
+		call: handler,
+		args: (exchange) => [new NodeRequest(exchange), exchange],
+		done: (response, { outgoing }) => sendResponse(outgoing, response as Response),
+		...ends,
+	};
 }
 
 /** Whether Node's parser has let through what a `Request` has no address for. */
-function isTarget(url: string): boolean {
+export function isTarget(url: string): boolean {
 	return url.startsWith("/") || url === "*" || (/^https?:\/\//i.test(url) && URL.canParse(url));
 }
 
 /** Answers by Node's own objects: the handler may return before it has answered. */
-export function answerByNode(handler: NodeHandler): (exchange: Exchange) => Coroutine<void> {
-	return coroutine(function* answer(exchange: Exchange): Generator<never, void, unknown> {
-		const { incoming, outgoing } = exchange;
-		yield* call(handler, incoming, outgoing);
-		if (!outgoing.writableEnded && !outgoing.closed) yield* exchange.untilClosed();
-	});
+export function byNode(handler: NodeHandler): Supervisor<Exchange> {
+	return {
+		call: handler,
+		args: ({ incoming, outgoing }) => [incoming, outgoing],
+		done: (_value, exchange) => {
+			const { writableEnded, closed } = exchange.outgoing;
+			return writableEnded || closed ? undefined : exchange.untilClosed();
+		},
+		...ends,
+	};
 }

@@ -9,11 +9,13 @@ import {
 	moveOnAfter,
 	type Resume,
 	reportError,
+	type Supervisor,
+	supervise,
 	suspend,
 	TaskCancelledError,
 	type TaskGroup,
 } from "holdfast";
-import { Exchange, type ExchangeCounts, type ExchangeHome, request } from "./exchange.ts";
+import { Exchange, type ExchangeCounts, type ExchangeHome, isTarget } from "./exchange.ts";
 
 /** How many exchanges a server has had, and how they have ended. */
 export interface HttpStatistics {
@@ -39,7 +41,9 @@ export interface HttpServerSettings {
 	readonly tls: SecureServerOptions | undefined;
 	readonly maxBodySize: number;
 	readonly maxConnections: number;
-	readonly answer: (exchange: Exchange) => Coroutine<void>;
+	readonly supervisor: Supervisor<Exchange>;
+	/** Whether targets of requests have to be addresses. */
+	readonly checksTargets: boolean;
 	/** Where requests become tasks. */
 	readonly requests: TaskGroup;
 }
@@ -52,9 +56,9 @@ export interface HttpServerSettings {
  */
 export class HttpServer implements ExchangeHome {
 	readonly node: Server;
-	readonly open: Set<Exchange> = new Set();
+	first: Exchange | undefined = undefined;
+	last: Exchange | undefined = undefined;
 	readonly counts: ExchangeCounts = { answered: 0, failed: 0, disconnected: 0, refused: 0, cut: 0 };
-	readonly answer: (exchange: Exchange) => Coroutine<void>;
 	readonly maxBodySize: number;
 	readonly requests: TaskGroup;
 	draining = false;
@@ -63,8 +67,8 @@ export class HttpServer implements ExchangeHome {
 	#emptied: (() => void) | undefined;
 	#disconnected: (() => void) | undefined;
 
-	constructor({ node, tls, maxBodySize, maxConnections, answer, requests }: HttpServerSettings) {
-		this.answer = answer;
+	constructor(settings: HttpServerSettings) {
+		const { node, tls, maxBodySize, maxConnections, supervisor, checksTargets, requests } = settings;
 		this.maxBodySize = maxBodySize;
 		this.requests = requests;
 		this.node = tls === undefined ? createServer(node) : createSecureServer({ ...node, ...tls });
@@ -73,12 +77,13 @@ export class HttpServer implements ExchangeHome {
 		this.node.on("request", (incoming, outgoing) => {
 			const exchange = new Exchange(this, incoming, outgoing);
 			if (requests.cancelCalled) exchange.stopped();
-			else exchange.task = requests.spawn(request, exchange);
+			else if (checksTargets && !isTarget(incoming.url as string)) exchange.refuse(400);
+			else exchange.task = requests.spawn(request, supervisor, exchange);
 		});
 	}
 
 	statistics(): HttpStatistics {
-		return { connections: this.#sockets.size, active: this.open.size, ...this.counts };
+		return { connections: this.#sockets.size, active: this.#open.length, ...this.counts };
 	}
 
 	/** @throws Node's error, if the address cannot be had */
@@ -110,7 +115,7 @@ export class HttpServer implements ExchangeHome {
 	/** The last answers have been written, and have a moment to leave; then everything is broken off. */
 	close(): Coroutine<void> {
 		this.draining = true;
-		return this.open.size === 0 ? this.abort() : close(this);
+		return this.isEmpty ? this.abort() : close(this);
 	}
 
 	/**
@@ -121,21 +126,21 @@ export class HttpServer implements ExchangeHome {
 		return drain(this, patience, () => {
 			this.draining = true;
 			NetServer.prototype.close.call(this.node);
-			for (const { outgoing } of this.open) if (!outgoing.headersSent) outgoing.shouldKeepAlive = false;
+			for (const { outgoing } of this.#open) if (!outgoing.headersSent) outgoing.shouldKeepAlive = false;
 		});
 	}
 
 	/** Closes the connections on which nothing is to be answered. */
 	closeIdle(): void {
 		const busy = new Set<Socket | null>();
-		for (const { incoming } of this.open) busy.add(incoming.socket);
+		for (const { incoming } of this.#open) busy.add(incoming.socket);
 		for (const socket of this.#sockets) if (!busy.has(socket)) socket.destroy();
 	}
 
 	untilEmpty(): Coroutine<void> {
 		return suspend<void>(
 			(resume) => {
-				if (this.open.size === 0) resume();
+				if (this.isEmpty) resume();
 				this.#emptied = resume;
 				return () => {};
 			},
@@ -146,7 +151,7 @@ export class HttpServer implements ExchangeHome {
 	/** Breaks off what is left, and is done when every socket is closed. */
 	abort(): Coroutine<void> {
 		this.draining = true;
-		for (const exchange of [...this.open]) exchange.cut();
+		for (const exchange of this.#open) exchange.cut();
 		for (const socket of this.#sockets) socket.destroy();
 		// Also takes away what Node looks after its connections with.
 		this.node.close();
@@ -160,12 +165,22 @@ export class HttpServer implements ExchangeHome {
 		);
 	}
 
-	ended(exchange: Exchange): void {
-		this.open.delete(exchange);
+	/** The exchanges that are open now. */
+	get #open(): Exchange[] {
+		const open: Exchange[] = [];
+		for (let exchange = this.first; exchange !== undefined; exchange = exchange.next) open.push(exchange);
+		return open;
+	}
+
+	get isEmpty(): boolean {
+		return this.first === undefined;
+	}
+
+	ended(): void {
 		if (!this.draining) return;
 		// Whose connection would have been kept alive.
 		setImmediate(() => this.closeIdle());
-		if (this.open.size === 0) this.#emptied?.();
+		if (this.isEmpty) this.#emptied?.();
 	}
 
 	#connected(socket: Socket): void {
@@ -175,6 +190,11 @@ export class HttpServer implements ExchangeHome {
 			if (this.#sockets.size === 0) this.#disconnected?.();
 		});
 	}
+}
+
+/** The task of one request. */
+function request(supervisor: Supervisor<Exchange>, exchange: Exchange): Coroutine<void> {
+	return supervise(supervisor, exchange);
 }
 
 const drain = /* @__PURE__ */ coroutine(function* drain(

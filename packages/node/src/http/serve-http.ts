@@ -11,7 +11,7 @@ import {
 } from "holdfast";
 import { checkCount, checkDuration, checkOptions } from "../check-options.ts";
 import { describe } from "../describe.ts";
-import { answerByFetch, answerByNode, type FetchHandler, type NodeHandler } from "./exchange.ts";
+import { byFetch, byNode, type FetchHandler, type NodeHandler } from "./exchange.ts";
 import { HttpServer, type HttpStatistics } from "./http-server.ts";
 
 /** Options of `serveHttp`. Times are in milliseconds, sizes in bytes. */
@@ -100,7 +100,8 @@ const serve = /* @__PURE__ */ coroutine(function* serveHttp(
 	options: ServeHttpOptions,
 ): Generator<never, void, unknown> {
 	const { fetch, handle, tls, port = 0, host = "127.0.0.1", path, onListening } = options;
-	const answer = fetch === undefined ? answerByNode(handle as NodeHandler) : answerByFetch(fetch);
+	const supervisor = fetch === undefined ? byNode(handle as NodeHandler) : byFetch(fetch);
+	const checksTargets = fetch !== undefined;
 	const { maxBodySize = DEFAULT_BODY_SIZE, maxConnections = Number.POSITIVE_INFINITY } = options;
 	const { maxHeaderSize, headersTimeout, requestTimeout, keepAliveTimeout } = options;
 	// How often Node looks for clients that are too slow: often enough for these limits to mean something.
@@ -119,7 +120,7 @@ const serve = /* @__PURE__ */ coroutine(function* serveHttp(
 		// The requests are its services: they are cancelled when the body, which lets them finish, has ended.
 		yield* serviceGroup(
 			function* (requests) {
-				const mine = new HttpServer({ node, tls, maxBodySize, maxConnections, answer, requests });
+				const mine = new HttpServer({ node, tls, maxBodySize, maxConnections, supervisor, checksTargets, requests });
 				server = mine;
 				try {
 					const address = yield* mine.listen(path === undefined ? { port, host } : { path });
