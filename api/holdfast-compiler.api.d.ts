@@ -418,6 +418,7 @@ export interface TransformResult {
     readonly code: string;
     readonly map: SourceMap | null;
     readonly changed: boolean;
+    readonly format?: ModuleFormat;
     readonly diagnostics: readonly Diagnostic[];
     readonly functions: readonly FunctionReport[];
     readonly findings: readonly Finding[];
