@@ -9,6 +9,7 @@ import {
 	coroutine,
 	HoldfastError,
 	onExit,
+	operation,
 	suspend,
 	withTimeout,
 } from "holdfast";
@@ -86,15 +87,15 @@ export function connect(options: ConnectOptions): Coroutine<SocketStream> {
 	return connecting(options);
 }
 
-const connecting = /* @__PURE__ */ coroutine(function* connect(
-	options: ConnectOptions,
-): Generator<never, SocketStream, unknown> {
-	const { timeout } = options;
-	const stream =
-		timeout === undefined ? yield* establish(options) : yield* withTimeout(timeout, () => establish(options));
-	// Nothing has waited since: whatever comes, it will be closed.
-	stream.onGone = onExit(() => stream.close());
-	return stream;
+const connecting: (options: ConnectOptions) => Coroutine<SocketStream> = /* @__PURE__ */ operation({
+	async: function* connect(options: ConnectOptions): Generator<never, SocketStream, unknown> {
+		const { timeout } = options;
+		const stream =
+			timeout === undefined ? yield* establish(options) : yield* withTimeout(timeout, () => establish(options));
+		// Nothing has waited since: whatever comes, it will be closed.
+		stream.onGone = onExit(() => stream.close());
+		return stream;
+	},
 });
 
 const establish = /* @__PURE__ */ coroutine(function* establish(

@@ -1,6 +1,6 @@
 import * as net from "node:net";
 import * as tls from "node:tls";
-import { ClosedResourceError, type Coroutine, coroutine, onExit, type Resume, suspend } from "holdfast";
+import { ClosedResourceError, type Coroutine, coroutine, onExit, operation, type Resume, suspend } from "holdfast";
 import type { ByteStream } from "./byte-stream.ts";
 import { checkCount, checkOptions, checkSwitch } from "./check-options.ts";
 import { checkPort } from "./connect.ts";
@@ -126,14 +126,14 @@ export function checkListen(what: string, options: ListenOptions, known: readonl
 	if (keepAlive !== undefined) checkKeepAlive(`${what}: keepAlive`, keepAlive);
 }
 
-const listening = /* @__PURE__ */ coroutine(function* listen(
-	options: ListenOptions,
-): Generator<never, NetListener, unknown> {
-	const listener = new NetListener(options);
-	yield* listener.open(options);
-	// Nothing has waited since: whatever comes, it will be closed.
-	listener.onGone = onExit(() => listener.closeAll());
-	return listener;
+const listening: (options: ListenOptions) => Coroutine<NetListener> = /* @__PURE__ */ operation({
+	async: function* listen(options: ListenOptions): Generator<never, NetListener, unknown> {
+		const listener = new NetListener(options);
+		yield* listener.open(options);
+		// Nothing has waited since: whatever comes, it will be closed.
+		listener.onGone = onExit(() => listener.closeAll());
+		return listener;
+	},
 });
 
 /** The one implementation of `SocketListener`. */
