@@ -82,4 +82,4 @@ export { type Abort, type Resume, type SuspendOptions, suspend, until } from "./
 export { currentTask, type Task, type TaskState, taskOf } from "./task.ts";
 export { taskPathOf } from "./task-path.ts";
 export { type Throttled, type ThrottleOptions, type ThrottleStatistics, throttle } from "./throttle.ts";
-export { waitForInterrupt } from "./wait-for-interrupt.ts";
+export { takeInterrupts, waitForInterrupt } from "./wait-for-interrupt.ts";

@@ -57,8 +57,8 @@ export class Runner extends KernelRunner {
 	readonly #onReport: ((report: Report) => void) | undefined;
 	/** The host may yet report promises that were derived from those of cancelled tasks. */
 	awaitsHost = false;
-	/** Those who wait for a signal that asks for the end; `null` in a run that does not listen to any. */
-	interruptible: Set<(name: InterruptName) => void> | null = null;
+	/** Those who hear a signal that asks for the end first, and tell whether they have taken it; `null` in a run that does not listen to any. */
+	interruptible: Set<(name: InterruptName) => boolean> | null = null;
 	/** What the main task and its frames stand in; nothing outlives it. */
 	readonly base: Scope = new Scope();
 	/** Async generators that wait at a `yield`, oldest first: closed when the run ends. */

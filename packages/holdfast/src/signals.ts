@@ -20,10 +20,13 @@ function hostProcess(): HostProcess | undefined {
 	return typeof process?.on === "function" ? process : undefined;
 }
 
-/** Listens to the signals that ask for the end; the result stops. Does nothing where the host has none. */
-export function onInterrupts(listener: (name: InterruptName) => void): () => void {
+/** Listens to signals that ask for the end; the result stops. Does nothing where the host has none. */
+export function onInterrupts(
+	listener: (name: InterruptName) => void,
+	names: readonly InterruptName[] = Object.keys(NUMBERS) as InterruptName[],
+): () => void {
 	const process = hostProcess();
-	const listeners = (Object.keys(NUMBERS) as InterruptName[]).map((name) => [name, () => listener(name)] as const);
+	const listeners = names.map((name) => [name, () => listener(name)] as const);
 	for (const [name, call] of listeners) process?.on(name, call);
 	return () => {
 		for (const [name, call] of listeners) process?.off(name, call);
@@ -45,15 +48,14 @@ export function listenToSignals(root: Scope, runner: Runner): () => void {
 		if (waits !== "") process.stderr?.write(`Still cleaning up:\n${waits}\n`);
 		process.exit(128 + NUMBERS[name]);
 	};
-	const waiting: Set<(name: InterruptName) => void> = new Set();
+	const waiting: Set<(name: InterruptName) => boolean> = new Set();
 	runner.interruptible = waiting;
 	const releaseDump = onDumpRequest(process);
 	const release = onInterrupts((name) => {
 		if (first !== 0) quit(name);
-		if (waiting.size > 0) {
-			for (const wake of waiting) wake(name);
-			return;
-		}
+		let taken = false;
+		for (const take of waiting) taken = take(name) || taken;
+		if (taken) return;
 		first = runner.now();
 		const { grace } = root;
 		if (grace !== Number.POSITIVE_INFINITY) {

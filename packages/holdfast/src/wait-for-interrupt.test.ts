@@ -6,7 +6,7 @@ function interrupted(main: string, signals: NodeJS.Signals[], options = ""): Pro
 	const left = [...signals];
 	return runChild(
 		`
-		import { run, sleep, sleepForever, moveOnAfter, waitForInterrupt, withTaskGroup } from "holdfast";
+		import { run, sleep, sleepForever, moveOnAfter, takeInterrupts, waitForInterrupt, withTaskGroup } from "holdfast";
 		const log = (text) => console.log(text);
 		const ready = () => log("ready");
 		/** Says that it is ready when it waits. */
@@ -82,6 +82,44 @@ describe.concurrent("waitForInterrupt", () => {
 			[],
 		);
 		expect(stdout.split("\n")).toEqual(["0000", "value undefined", "0000", ""]);
+	});
+});
+
+describe.concurrent("takeInterrupts", () => {
+	const taking = `function* () {
+		const release = takeInterrupts(["SIGHUP", "SIGTERM"], (name) => { log("took " + name); ready(); return name === "SIGHUP"; });
+		log(listeners());
+		ready();
+		try { yield* sleepForever(); } finally { release(); log(listeners()); }
+	}`;
+
+	test("hears its signals in place of the run; what it does not take cancels the run as ever", async () => {
+		const { stdout } = await interrupted(taking, ["SIGHUP", "SIGHUP", "SIGTERM"], "signals: true");
+		expect(stdout.replaceAll("ready\n", "").split("\n")).toEqual([
+			"1111",
+			"took SIGHUP",
+			"took SIGHUP",
+			"took SIGTERM",
+			"1111",
+			"InterruptedError SIGTERM",
+			"0000",
+			"",
+		]);
+	});
+
+	test("leaves signals that it was not given for alone", async () => {
+		const { stdout } = await interrupted(taking, ["SIGINT"], "signals: true");
+		expect(stdout).toContain("InterruptedError SIGINT");
+		expect(stdout).not.toContain("took");
+	});
+
+	test("in a run that does not listen, it listens to these alone", async () => {
+		const { stdout, signal } = await interrupted(taking.replace("sleepForever()", "sleep(60_000)"), [
+			"SIGHUP",
+			"SIGINT",
+		]);
+		expect(stdout.split("\n").slice(0, 3)).toEqual(["0110", "ready", "took SIGHUP"]);
+		expect(signal).toBe("SIGINT");
 	});
 });
 

@@ -1,6 +1,6 @@
 import { onInterrupts } from "#host";
 import { type Coroutine, LazyCoroutine } from "./coroutine.ts";
-import { type Begin, runningTask } from "./invoke.ts";
+import { actingTask, type Begin, runningTask } from "./invoke.ts";
 import type { Code } from "./kernel/frame.ts";
 import type { KernelTask, Operation } from "./kernel/task.ts";
 import type { Runner } from "./runner.ts";
@@ -32,6 +32,38 @@ const beginWait: Begin = () => {
 	return task.park(new Interrupt(task));
 };
 
+/**
+ * Hears these signals in place of the run that listens to them (`signals: true`), and of the host, until the result is
+ * called: for libraries, whose listener tells whether it has taken the signal. One that nobody takes does what it always does to
+ * a run that listens. Does not keep the process alive. Where the host has no signals it hears none.
+ *
+ * @throws ScopeMisuseError outside of a task
+ * @example
+ * const release = takeInterrupts(["SIGHUP"], () => {
+ *   reloads.trySend(undefined);
+ *   return true;
+ * });
+ * onExit(release);
+ */
+export function takeInterrupts(
+	names: readonly InterruptName[],
+	listener: (name: InterruptName) => boolean,
+): () => void {
+	return take(actingTask("takeInterrupts()"), listener, names);
+}
+
+function take(
+	{ runner }: KernelTask,
+	listener: (name: InterruptName) => boolean,
+	names?: readonly InterruptName[],
+): () => void {
+	const { interruptible } = runner as Runner;
+	if (interruptible === null) return onInterrupts(listener, names);
+	const taker = (name: InterruptName): boolean => (names === undefined || names.includes(name)) && listener(name);
+	interruptible.add(taker);
+	return () => interruptible.delete(taker);
+}
+
 class Interrupt implements Operation {
 	readonly label = WAIT.name;
 	readonly #task: KernelTask;
@@ -44,16 +76,11 @@ class Interrupt implements Operation {
 		task.runner.promises++;
 		// Listeners for signals alone do not keep a process alive.
 		this.#alive = setInterval(() => {}, 2 ** 30);
-		const woken = (name: InterruptName): void => {
+		this.#release = take(task, (name) => {
 			this.abort();
 			task.resume(name);
-		};
-		const { interruptible } = task.runner as Runner;
-		if (interruptible === null) this.#release = onInterrupts(woken);
-		else {
-			interruptible.add(woken);
-			this.#release = () => interruptible.delete(woken);
-		}
+			return true;
+		});
 	}
 
 	abort(): boolean {
