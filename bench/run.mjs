@@ -116,7 +116,7 @@ function wanted(name) {
 }
 
 function child(node, args) {
-	const output = execFileSync(node, ["--expose-gc", `${here}row.mjs`, ...args], {
+	const output = execFileSync(node, ["--conditions=production", "--expose-gc", `${here}row.mjs`, ...args], {
 		encoding: "utf8",
 		env: { ...process.env, NODE_ENV: "production" },
 		stdio: ["ignore", "pipe", "inherit"],

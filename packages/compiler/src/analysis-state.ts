@@ -35,6 +35,8 @@ export interface Analysis {
 	readonly dollarNames: Set<string>;
 	/** The file declares or assigns a `Promise` of its own. */
 	readonly shadowsPromise: boolean;
+	/** How often each name may have been declared or assigned, wherever that stands. */
+	readonly written: ReadonlyMap<string, number>;
 }
 
 /** What an analysis has gathered so far, and where it stands. */
@@ -52,6 +54,7 @@ export class AnalysisState {
 	protected readonly captures: CapturedReference[] = [];
 	protected readonly dollarNames: Set<string> = new Set();
 	protected shadowsPromise: boolean = false;
+	protected readonly written: Map<string, number> = new Map();
 
 	/** From the program down to the node that is being read. */
 	protected readonly path: Node[] = [];
@@ -87,6 +90,7 @@ export class AnalysisState {
 			captures: this.captures,
 			dollarNames: this.dollarNames,
 			shadowsPromise: this.shadowsPromise,
+			written: this.written,
 		};
 	}
 

@@ -178,7 +178,50 @@ class Analyzer extends AnalysisState {
 		if (name.charCodeAt(0) === 36) this.dollarNames.add(name);
 		else if (name === "yield") this.markYieldName();
 		else if (name === "Promise") this.#promise(node);
+		if (!this.#isRead(node)) this.written.set(name, (this.written.get(name) ?? 0) + 1);
 		return false;
+	}
+
+	/** Whether a name is certainly not declared or assigned here. */
+	#isRead(node: Node): boolean {
+		const parent = this.path.at(-2) as Node;
+		switch (parent.type) {
+			case "CallExpression":
+			case "NewExpression":
+			case "MemberExpression":
+			case "AwaitExpression":
+			case "ReturnStatement":
+			case "BinaryExpression":
+			case "LogicalExpression":
+			case "ConditionalExpression":
+			case "UnaryExpression":
+			case "SpreadElement":
+			case "TemplateLiteral":
+			case "ExpressionStatement":
+			case "IfStatement":
+			case "ExportSpecifier":
+			case "ExportDefaultDeclaration":
+				return true;
+			case "AssignmentExpression":
+				return parent.right === node;
+			case "VariableDeclarator":
+				return parent.init === node;
+			case "ArrowFunctionExpression":
+				return parent.body === node;
+			case "ArrayExpression":
+			case "Property":
+				return this.#isInExpression();
+			default:
+				return false;
+		}
+	}
+
+	/** Whether the literal around the current place is one: a pattern looks like it. */
+	#isInExpression(): boolean {
+		for (let index = this.path.length - 2; ; index--) {
+			const { type } = this.path[index] as Node;
+			if (type !== "Property") return type === "ObjectExpression" || type === "ArrayExpression";
+		}
 	}
 
 	#promise(node: Node): void {

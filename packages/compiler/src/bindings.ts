@@ -10,6 +10,8 @@ export interface Binding {
 	readonly initialised: number;
 	/** Where its declaration begins. */
 	readonly start: number;
+	/** What stands for its name in the declaration; `null` where the declaration gives it no value. */
+	readonly target: Node | null;
 	references: Reference[];
 	/** Where the last reference stands. */
 	last: number;
@@ -142,7 +144,14 @@ class Reader {
 		}
 	}
 
-	#declare(scope: Scope, name: string, kind: Binding["kind"], start: number, initialised: number): void {
+	#declare(
+		scope: Scope,
+		name: string,
+		kind: Binding["kind"],
+		start: number,
+		initialised: number,
+		target: Node | null = null,
+	): void {
 		if (scope.bindings.has(name)) {
 			const known = scope.bindings.get(name)!;
 			// A second `var`, a function of the same name, a `var` for a parameter: one variable that is given values.
@@ -160,6 +169,7 @@ class Reader {
 			scope,
 			start,
 			initialised,
+			target,
 			references: [],
 			last: -1,
 			assigned: false,
@@ -169,21 +179,27 @@ class Reader {
 		});
 	}
 
-	#declarePattern(pattern: Node, kind: Binding["kind"], start: number, initialised: number): void {
+	#declarePattern(
+		pattern: Node,
+		kind: Binding["kind"],
+		start: number,
+		initialised: number,
+		whole: Node | null = pattern,
+	): void {
 		switch (pattern.type) {
 			case "Identifier":
 				if (pattern.name !== "this")
-					this.#declare(kind === "var" ? this.#host : this.#scope, pattern.name, kind, start, initialised);
+					this.#declare(kind === "var" ? this.#host : this.#scope, pattern.name, kind, start, initialised, whole);
 				break;
 			case "AssignmentPattern":
-				this.#declarePattern(pattern.left, kind, start, initialised);
+				this.#declarePattern(pattern.left, kind, start, initialised, whole);
 				break;
 			case "RestElement":
-				this.#declarePattern(pattern.argument, kind, start, initialised);
+				this.#declarePattern(pattern.argument, kind, start, initialised, whole);
 				break;
 			case "ArrayPattern":
 				for (const element of pattern.elements)
-					if (element !== null) this.#declarePattern(element, kind, start, initialised);
+					if (element !== null) this.#declarePattern(element, kind, start, initialised, whole);
 				break;
 			case "ObjectPattern":
 				for (const property of pattern.properties)
@@ -192,10 +208,11 @@ class Reader {
 						kind,
 						start,
 						initialised,
+						whole,
 					);
 				break;
 			case "TSParameterProperty":
-				this.#declarePattern(pattern.parameter, kind, start, initialised);
+				this.#declarePattern(pattern.parameter, kind, start, initialised, whole);
 				break;
 		}
 	}
@@ -231,7 +248,13 @@ class Reader {
 	#declareAll(node: VariableDeclaration): void {
 		const kind = node.kind === "await using" ? "using" : node.kind;
 		for (const declarator of node.declarations)
-			this.#declarePattern(declarator.id, kind, declarator.start, kind === "var" ? 0 : declarator.end);
+			this.#declarePattern(
+				declarator.id,
+				kind,
+				declarator.start,
+				kind === "var" ? 0 : declarator.end,
+				declarator.init === null ? null : declarator.id,
+			);
 	}
 
 	#visit(node: Node): void {
@@ -474,4 +497,12 @@ function note(binding: Binding, reference: Reference): void {
 	if (reference.closure === undefined) return;
 	binding.captured = true;
 	if (reference.closure < binding.initialised) binding.early = true;
+}
+
+/** Whether a variable certainly has no value yet at a place of its own function, and gets one before it is read. */
+export function isUnset({ kind, initialised, target }: Binding, place: number): boolean {
+	if (kind === "parameter" || kind === "var" || kind === "function" || kind === "catch" || target === null)
+		return false;
+	const isInPattern = target.type !== "Identifier" && place >= target.start && place < target.end;
+	return place < initialised && !isInPattern;
 }

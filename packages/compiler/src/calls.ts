@@ -51,6 +51,8 @@ export interface CallParts {
 	/** Undefined: called without `this`. */
 	readonly emitThis: (() => void) | undefined;
 	readonly args: readonly Node[];
+	/** The function that is called, where that is certain. */
+	readonly known?: FunctionInfo | undefined;
 }
 
 /** Emits a call whose value is awaited or returned. False if it must be emitted as any other value. */
@@ -72,7 +74,9 @@ export function emitCall(emitter: Emitter, call: CallExpression, style: CallStyl
 	const args = call.arguments;
 	const text = calleeText(callee);
 	if (callee.type !== "MemberExpression") {
-		emitParts(emitter, style, site, { text, emitCallee: () => emitter.emit(call.callee), emitThis: undefined, args });
+		const known = callee.type === "Identifier" ? emitter.knownCallee(callee.name) : undefined;
+		const emitCallee = (): void => emitter.emit(call.callee);
+		emitParts(emitter, style, site, { text, emitCallee, emitThis: undefined, args, known });
 		return true;
 	}
 	if (callee.object.type === "Super") {
@@ -294,29 +298,83 @@ export function emitParts(emitter: Emitter, style: CallStyle, site: number, part
  * Emits a call that the site makes itself: the engine sees who is called here, and can take the callee's body in.
  * What is no compiled function, or comes too deep, goes by way of the kernel.
  */
-function emitDirect(emitter: Emitter, { text, emitCallee, emitThis, args }: CallParts): void {
+function emitDirect(emitter: Emitter, { text, emitCallee, emitThis, args, known }: CallParts): void {
+	if (known !== undefined) {
+		emitKnown(emitter, known, text, args);
+		return;
+	}
 	const [entry, body] = [emitter.temporary("entry"), emitter.temporary("body")];
 	const value = emitter.plainOf.get(emitter.current)!.name("got");
 	const state = emitter.constant("state");
 	const piece = emitter.capture(emitCallee);
 	const name = soleName(emitter, piece);
 	const callee = name ?? emitter.temporary("callee");
-	emitter.write(`(${state}.depth++, ${value} = ((${body} = (${entry} = `);
-	if (name !== undefined) emitter.push(piece);
-	else {
-		emitter.write(`(${callee} = `);
-		emitter.push(piece);
-		emitter.write(")");
+	const found: Piece = name !== undefined ? piece : [`(${callee} = `, piece, ")"];
+	const lookUp: Piece = [`(${entry} = `, found, `?.[${emitter.constant("corocall")}])`];
+	const given = captureArguments(emitter, args);
+	const emitCall = (looked: Piece): void => {
+		emitter.push([`(${state}.depth++, ${value} = ((${body} = `, looked, `.body) !== void 0 && ${entry}.shell1 === `]);
+		emitter.write(
+			`${callee} && ${state}.depth < ${state}.limit ? ${body} : (${entry} = ${callee}, ${emitter.kernel("other")}))`,
+		);
+		if (emitThis === undefined) emitter.write("(");
+		else {
+			emitter.write(".call(");
+			emitThis();
+			emitter.write(", ");
+		}
+		emitter.push([`${entry}, ${JSON.stringify(text)}${args.length > 0 ? ", " : ""}`, given]);
+		emitter.write(`), ${state}.depth--, ${value})`);
+	};
+	if (lengthOf(given) > LONG) {
+		emitCall([lookUp, "?"]);
+		return;
 	}
-	emitter.write(`?.[${emitter.constant("corocall")}])?.body) !== void 0 && ${entry}.shell1 === ${callee} && `);
-	emitter.write(`${state}.depth < ${state}.limit ? ${body} : (${entry} = ${callee}, ${emitter.kernel("other")}))`);
-	if (emitThis === undefined) emitter.write("(");
+	// What is no compiled function is called here, too: it sees who calls it, and no list of arguments is made.
+	const await_ = emitter.kernel("await");
+	emitter.push(["(", lookUp, " === void 0"]);
+	// The engine's own words for what is no function name it; a temporary would be the wrong name.
+	if (callee !== text) emitter.write(` && typeof ${callee} === "function"`);
+	if (emitThis === undefined) emitter.write(` ? ${await_}(${callee}(`);
 	else {
-		emitter.write(".call(");
+		emitter.write(` ? ${await_}(${emitter.kernel("apply")}(${callee}, `);
 		emitThis();
-		emitter.write(", ");
+		emitter.write(", [");
 	}
-	emitter.write(`${entry}, ${JSON.stringify(text)}`);
+	emitter.push(given);
+	emitter.push([beginningOf(piece), emitThis === undefined ? ")) : " : "])) : "]);
+	emitCall(callee === text ? entry : `${entry}?`);
+	emitter.write(")");
+}
+
+/** Ties what follows to where a piece begins in the source. */
+function beginningOf(piece: Piece): Piece {
+	let start = -1;
+	flatten(piece, (leaf) => {
+		if (start === -1 && typeof leaf !== "string") start = leaf.start;
+	});
+	return start === -1 ? "" : { start, end: start };
+}
+
+/** Arguments of more characters are not written twice. */
+const LONG = 60;
+
+function lengthOf(piece: Piece): number {
+	let length = 0;
+	flatten(piece, (leaf) => {
+		length += typeof leaf === "string" ? leaf.length : leaf.end - leaf.start;
+	});
+	return length;
+}
+
+/** Emits the call of a function that the file declares and nothing can replace: there is nothing to look up. */
+function emitKnown(emitter: Emitter, known: FunctionInfo, text: string, args: readonly Node[]): void {
+	const value = emitter.plainOf.get(emitter.current)!.name("got");
+	const state = emitter.constant("state");
+	const { entry } = emitter.declarations.get(known)!;
+	emitter.write(`(${value} = (${state}.depth++ < ${state}.limit ? `);
+	emitter.push(emitter.bodyLater(known));
+	emitter.write(` : ${emitter.kernel("later")})(${entry}, ${JSON.stringify(text)}`);
 	emitArguments(emitter, args, true);
 	emitter.write(`), ${state}.depth--, ${value})`);
 }
@@ -335,12 +393,18 @@ function soleName(emitter: Emitter, piece: Piece): string | undefined {
 }
 
 function emitArguments(emitter: Emitter, args: readonly Node[], isFixed: boolean): void {
-	if (!isFixed) emitter.write(", [");
-	args.forEach((argument, index) => {
-		if (isFixed || index > 0) emitter.write(", ");
-		emitter.emit(argument);
+	const piece = captureArguments(emitter, args);
+	if (!isFixed) emitter.push([", [", piece, "]"]);
+	else if (args.length > 0) emitter.push([", ", piece]);
+}
+
+function captureArguments(emitter: Emitter, args: readonly Node[]): Piece {
+	return emitter.capture(() => {
+		args.forEach((argument, index) => {
+			if (index > 0) emitter.write(", ");
+			emitter.emit(argument);
+		});
 	});
-	if (!isFixed) emitter.write("]");
 }
 
 /** True if evaluating the argument cannot run other code: then the method may be looked up after it. */

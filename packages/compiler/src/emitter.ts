@@ -45,6 +45,8 @@ export class Emitter {
 	readonly declarations: Map<FunctionInfo, Declaration> = new Map();
 	/** Temporaries that hold the key of a member whose function is named by it. */
 	readonly keyOf: Map<FunctionInfo, string> = new Map();
+	/** Decorated classes, by the temporaries that hold them. */
+	readonly keptClasses: Map<Node, string> = new Map();
 	/** The private generators beside private methods. */
 	readonly privateGenerators: Map<FunctionInfo, string> = new Map();
 	/** `using` declarations whose list has a disposer. */
@@ -72,6 +74,12 @@ export class Emitter {
 	temporaries: Set<string> = new Set();
 	/** Members of the kernel that the file's head must read. */
 	readonly constants: Set<"state" | "corocall"> = new Set();
+	/** What makes the entries of the functions that a module declares. */
+	readonly definitions: string[] = [];
+	/** The functions that a file declares and nothing can replace, by their names. */
+	readonly #known: Map<string, FunctionInfo> = new Map();
+	/** Where the body of such a function is named before it is known which form it has. */
+	readonly #later: { readonly info: FunctionInfo; readonly piece: Piece[] }[] = [];
 	/** Functions that the file's head must declare. */
 	readonly helpers: Set<string> = new Set();
 	/** A record of this module is needed: something was compiled. */
@@ -228,6 +236,33 @@ export class Emitter {
 		}
 		for (const info of this.keyOf.keys())
 			if (info.node.start >= node.start && info.node.end <= node.end) this.keyOf.delete(info);
+	}
+
+	/** A function of the file's own statements is declared. */
+	know(name: string, info: FunctionInfo): void {
+		const { program, written } = this.analysis;
+		if (written.get(name) === 1 && !program.containsEval && !program.touchesWith && this.ticks !== "native")
+			this.#known.set(name, info);
+	}
+
+	/** The function that a name means wherever it stands in the file. */
+	knownCallee(name: string): FunctionInfo | undefined {
+		return this.#known.get(name);
+	}
+
+	/** The body of a declared function, called with its entry. */
+	bodyLater(info: FunctionInfo): Piece {
+		const piece: Piece[] = [];
+		this.#later.push({ info, piece });
+		return piece;
+	}
+
+	/** Everything is emitted: it is known which bodies there are. */
+	finish(): void {
+		for (const { info, piece } of this.#later) {
+			const { entry } = this.declarations.get(info)!;
+			piece.push(info.form?.form === "plain" ? `${entry}.body` : this.kernel("entered"));
+		}
 	}
 
 	/** The name of a temporary of the current function. */

@@ -47,16 +47,15 @@ function emitDeclaration(emitter: Emitter, info: FunctionInfo, node: FunctionLik
 	// A sloppy shell would have `caller` and `arguments` of its own, and turn `this` into an object before the body does.
 	const isSloppy = info.parent?.strict === false;
 	const call = emitter.kernel(info.isGenerator ? "generator" : "bare");
-	const made = isEarly ? `${entry} ?? ${maker}()` : entry;
+	const made = isEarly ? `${entry} ?? (${emitter.names.of("load")}(), ${entry})` : entry;
 	emitter.mark(node.start);
 	emitter.write(`function ${shell}(${placeholders(emitter, info)}) { `);
 	if (isSloppy) emitter.write(`"use strict"; `);
 	emitter.write(`return ${call}(${made}, this, arguments); } `);
-	emitter.write(`function ${maker}() { return ${isEarly ? `${entry} ??= ` : ""}${emitter.kernel("define")}(${shell}, `);
+	emitter.write(`function ${maker}() { return ${emitter.kernel("define")}(${shell}, `);
 	emitNamedBody(emitter, info, node.id ?? undefined);
-	const record = isEarly ? `${emitter.module()} ??= ${emitter.names.of("load")}()` : emitter.module();
 	const name = JSON.stringify(info.inferredName ?? "");
-	emitter.write(`, ${record}, ${name}, ${parameterCount(info)}, ${bodyFlags(emitter, info)}); }`);
+	emitter.write(`, ${emitter.module()}, ${name}, ${parameterCount(info)}, ${bodyFlags(emitter, info)}); }`);
 }
 
 /** As many parameters as the function's `length` says, of names that hide nothing. */

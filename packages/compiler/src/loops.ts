@@ -58,10 +58,15 @@ function mayLower(emitter: Emitter, head: Node): boolean {
 	return !emitter.current.isAsync && (head as { kind?: string }).kind === "using";
 }
 
-/** `if ($k.budget()) yield S;` for a loop that awaits, else nothing. */
+/** Whether it is time to give way: mostly told by a number. */
+export function overBudget(emitter: Emitter): string {
+	return `${emitter.constant("state")}.spare-- <= 0 && ${emitter.kernel("budget")}()`;
+}
+
+/** `if ($state.spare-- <= 0 && $k.budget()) yield S;` for a loop that awaits, else nothing. */
 function budgetCheck(emitter: Emitter, loop: Node): string {
 	if (!emitter.current.compiled || emitter.ticks === "native" || !emitter.analysis.loopsWithAwait.has(loop)) return "";
-	return `if (${emitter.kernel("budget")}()) yield ${emitter.site(loop.start)};`;
+	return `if (${overBudget(emitter)}) yield ${emitter.site(loop.start)};`;
 }
 
 function emitLoopBody(emitter: Emitter, body: Node, head: string): void {

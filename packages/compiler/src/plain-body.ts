@@ -30,6 +30,7 @@ export function plainBody(emitter: Emitter, info: FunctionInfo): Piece | undefin
 		emitter.plainOrder.push(info);
 		try {
 			const piece = emitter.capture(() => emitPlainFunction(fn, node));
+			fn.place();
 			info.form = { form: "plain" };
 			emitter.plainPieces.set(info, piece);
 			return piece;

@@ -142,7 +142,7 @@ function prepareAwait(fn: PlainFunction, node: Node & { type: "AwaitExpression" 
 			fn.replace(argument, held);
 		} else prepareOperands(fn, inner);
 	}
-	emitSite(fn, node.start, (site) => emitAwaited(fn.emitter, argument, site), mark);
+	emitSite(fn, node.start, (site) => emitAwaited(fn.emitter, argument, site), mark, node.start);
 	return fn.name("got");
 }
 
@@ -152,6 +152,7 @@ export function emitSite(
 	offset: number,
 	emitCall: (site: number) => void,
 	mark: number = fn.mark(),
+	place: number = Number.POSITIVE_INFINITY,
 ): number {
 	const { emitter } = fn;
 	const site = emitter.site(offset);
@@ -163,7 +164,7 @@ export function emitSite(
 	emitter.push(emitter.capture(() => emitCall(site)));
 	// The arguments have been handed over.
 	fn.release(mark);
-	emitter.push([`; if (${value} === ${emitter.suspended()}) `, fn.suspension(site), " }"]);
+	emitter.push([`; if (${value} === ${emitter.suspended()}) `, fn.suspension(site, place), " }"]);
 	const input = fn.tries === 0 ? fn.name("input") : `${emitter.kernel("input")}(${fn.name("input")})`;
 	// Tools that count lines find what stands behind an await by what stands before it.
 	emitter.mark(offset);

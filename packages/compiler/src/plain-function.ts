@@ -1,5 +1,5 @@
 import { eachChild, isFunction, type Node, pathTo } from "./ast.ts";
-import type { Binding, Bindings, Scope } from "./bindings.ts";
+import { type Binding, type Bindings, isUnset, type Scope } from "./bindings.ts";
 import type { Emitter } from "./emitter.ts";
 import { type FunctionInfo, functionOf } from "./function-info.ts";
 import { type Piece, type Range, unmapped } from "./pieces.ts";
@@ -18,7 +18,12 @@ export class NotPlain extends Error {
 interface Kept {
 	/** The text that reads and writes it. */
 	readonly name: string;
-	readonly slot: number;
+	/** The variable, if it is one of the source. */
+	readonly binding: Binding | undefined;
+	/** What is kept at the same time somewhere, and must stand elsewhere in the frame. */
+	readonly beside: Set<Kept>;
+	/** Where it stands in the frame is decided when all sites are known: here it is written then. */
+	readonly reads: Piece[];
 	/** The last place that needs it; `Infinity`: needed wherever it is in sight. */
 	readonly last: number;
 	/** It holds a value of an expression: needed only while that is evaluated. */
@@ -36,7 +41,6 @@ export interface Region {
 	readonly kept: Kept[];
 	/** What else the region must declare. */
 	readonly declared: string[];
-	readonly top: number;
 }
 
 /** What a list of statements stands in. */
@@ -102,7 +106,6 @@ export class PlainFunction {
 	usesOut = false;
 	usesReturn = false;
 	usesValue = false;
-	#top = 0;
 	/** How many assignments save something, beyond those that are free. */
 	#saves = 0;
 
@@ -123,39 +126,68 @@ export class PlainFunction {
 
 	/** Emits what `emit` writes inside a region whose variables are declared and restored at its head. */
 	region(start: number, prepare: (region: Region) => void, emit: () => void): Piece {
-		const region: Region = { start, kept: [], declared: [], top: this.#top };
+		const region: Region = { start, kept: [], declared: [] };
 		this.regions.push(region);
 		const piece = this.emitter.capture(() => {
 			prepare(region);
 			emit();
 		});
 		this.regions.pop();
-		this.#top = region.top;
 		return [this.#head(region), piece];
 	}
 
 	/** Keeps a variable of the innermost region. */
-	keep(name: string, last: number = Number.POSITIVE_INFINITY, declares: boolean = true): void {
+	keep(name: string, last: number = Number.POSITIVE_INFINITY, declares: boolean = true, binding?: Binding): void {
 		const region = this.regions.at(-1)!;
-		region.kept.push({
-			name,
-			slot: this.#top++,
-			last,
-			isTemporary: false,
-			start: region.start,
-			isSaved: false,
-			isRestored: true,
-		});
+		this.#add(region, { name, last, isTemporary: false, start: region.start, isRestored: true, binding });
 		if (declares) region.declared.push(name);
 	}
 
 	/** Keeps a variable that is declared in the head of a loop; gives the text that reads its value again. */
-	keepInHead(binding: Binding): () => string {
+	keepInHead(binding: Binding): Piece {
 		const region = this.regions.at(-1)!;
-		const slot = this.#top++;
 		const { name, last } = binding;
-		region.kept.push({ name, slot, last, isTemporary: false, start: region.start, isSaved: false, isRestored: false });
-		return () => `${this.name("call")}.${read(slot)}`;
+		const kept = { name, last, isTemporary: false, start: region.start, isRestored: false, binding };
+		return [`${this.name("call")}.`, this.#add(region, kept).reads];
+	}
+
+	#add(region: Region, known: Omit<Kept, "beside" | "reads" | "isSaved">): Kept {
+		const kept: Kept = { ...known, beside: new Set(), reads: [], isSaved: false };
+		region.kept.push(kept);
+		this.#kept.push(kept);
+		return kept;
+	}
+
+	/** All that is kept, in the order in which it comes. */
+	readonly #kept: Kept[] = [];
+	/** What each site keeps, and where its text is written. */
+	readonly #sites: { readonly kept: readonly Kept[]; readonly text: Piece[] }[] = [];
+
+	/** All sites are known: gives everything its place in the frame. What is never kept at the same time shares one. */
+	place(): void {
+		const slots = new Map<Kept, number>();
+		for (const kept of this.#kept) {
+			if (!kept.isSaved) {
+				kept.reads.push("a1");
+				continue;
+			}
+			const taken = new Set<number | undefined>();
+			for (const other of kept.beside) taken.add(slots.get(other));
+			let slot = 0;
+			while (taken.has(slot)) slot++;
+			slots.set(kept, slot);
+			kept.reads.push(inlineSlots[slot] ?? `more?.[${slot - inlineSlots.length}]`);
+		}
+		const frame = this.name("call");
+		for (const { kept, text } of this.#sites) {
+			const more: string[] = [];
+			for (const item of kept) {
+				const slot = slots.get(item)!;
+				if (slot < inlineSlots.length) text.push(` ${frame}.${inlineSlots[slot]} = ${item.name};`);
+				else more[slot - inlineSlots.length] = item.name;
+			}
+			if (more.length > 0) text.push(` ${frame}.more = [${Array.from(more, (name) => name ?? "void 0").join(", ")}];`);
+		}
 	}
 
 	/** A variable of the innermost region that the compiler needs. */
@@ -167,14 +199,19 @@ export class PlainFunction {
 
 	/** A value that is needed until `release` is called with the mark from before. */
 	temporary(): string {
-		const slot = this.#top++;
-		const name = this.name(`t${slot}`);
+		const name = this.name(`t${this.#open.length}`);
 		const root = this.regions[0]!;
 		let kept = this.#temporaries.get(name);
 		if (kept === undefined) {
-			kept = { name, slot, last: 0, isTemporary: true, start: root.start, isSaved: false, isRestored: true };
+			kept = this.#add(root, {
+				name,
+				last: 0,
+				isTemporary: true,
+				start: root.start,
+				isRestored: true,
+				binding: undefined,
+			});
 			this.#temporaries.set(name, kept);
-			root.kept.push(kept);
 			root.declared.push(name);
 		}
 		this.#open.push(kept);
@@ -189,49 +226,46 @@ export class PlainFunction {
 	}
 
 	release(mark: number): void {
-		for (const { slot } of this.#open.splice(mark)) this.#top = Math.min(this.#top, slot);
+		this.#open.splice(mark);
 	}
 
 	/** What stands at the beginning of a region. */
 	#head(region: Region): Piece {
 		const declared = [...new Set(region.declared)];
-		let text = declared.length > 0 ? ` let ${declared.join(", ")};` : "";
+		const text = declared.length > 0 ? ` let ${declared.join(", ")};` : "";
 		const saved = region.kept.filter((kept) => kept.isSaved && kept.isRestored);
-		if (saved.length > 0) {
-			const restored = saved.map((kept) => `${kept.name} = ${this.name("call")}.${read(kept.slot)};`).join(" ");
-			text += ` if (${this.name("site")} !== 0) { ${restored} }`;
-		}
-		return text === "" ? "" : [unmapped, text, { start: region.start, end: region.start }];
+		const restored: Piece[] = saved.map((kept) => [` ${kept.name} = ${this.name("call")}.`, kept.reads, ";"]);
+		if (text === "" && restored.length === 0) return "";
+		const restore: Piece = restored.length > 0 ? [` if (${this.name("site")} !== 0) {`, restored, " }"] : "";
+		return [unmapped, text, restore, { start: region.start, end: region.start }];
 	}
 
-	/** Suspends at a site: `{ … }`. */
-	suspension(site: number): Piece {
+	/** Suspends at a site, in an await that begins at `place`: `{ … }`. */
+	suspension(site: number, place: number): Piece {
 		const { emitter } = this;
 		const frame = this.name("call");
 		const self = this.info.usesThis && this.info.kind !== "arrow" ? ", this" : "";
-		let text = `{ ${frame} = ${emitter.kernel("at")}(${frame}, ${site}, ${this.tries === 0}${self});`;
-		const saves: string[] = [];
-		let overflows = false;
-		for (const region of this.regions)
-			for (const kept of region.kept) {
-				if (!this.#isLive(kept)) continue;
-				kept.isSaved = true;
-				if (kept.slot >= inlineSlots.length) overflows = true;
-				saves.push(`${frame}.${write(kept.slot)} = ${kept.name};`);
-			}
-		this.#saves += Math.max(0, saves.length - freeSaves);
+		const kept = this.regions.flatMap((region) => region.kept.filter((item) => this.#isLive(item, place)));
+		for (const item of kept) {
+			item.isSaved = true;
+			for (const other of kept) if (other !== item) item.beside.add(other);
+		}
+		this.#saves += Math.max(0, kept.length - freeSaves);
 		if (this.#saves > mostSaves) throw new NotPlain("too many values to keep");
-		if (overflows) text += ` ${frame}.more = [];`;
-		if (saves.length > 0) text += ` ${saves.join(" ")}`;
+		const saves: Piece[] = [];
+		this.#sites.push({ kept, text: saves });
+		let end = "";
 		if (this.finals > 0) {
 			this.usesOut = true;
-			text += ` ${this.name("out")} = true;`;
+			end = ` ${this.name("out")} = true;`;
 		}
-		return [unmapped, `${text} return ${emitter.suspended()}; }`];
+		const head = `{ ${frame} = ${emitter.kernel("at")}(${frame}, ${site}, ${this.tries === 0}${self});`;
+		return [unmapped, head, saves, `${end} return ${emitter.suspended()}; }`];
 	}
 
-	#isLive(kept: Kept): boolean {
+	#isLive(kept: Kept, place: number): boolean {
 		if (kept.isTemporary) return this.#open.includes(kept);
+		if (kept.binding !== undefined && isUnset(kept.binding, place)) return false;
 		const loop = this.loops.find((start) => start >= kept.start);
 		return kept.last >= (loop ?? this.liveFrom);
 	}
@@ -320,12 +354,4 @@ function touchReturns(node: Node, touched: Set<Node>): boolean {
 	});
 	if (found) touched.add(node);
 	return found;
-}
-
-function read(slot: number): string {
-	return inlineSlots[slot] ?? `more?.[${slot - inlineSlots.length}]`;
-}
-
-function write(slot: number): string {
-	return inlineSlots[slot] ?? `more[${slot - inlineSlots.length}]`;
 }

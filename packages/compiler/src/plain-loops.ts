@@ -2,6 +2,8 @@ import type { DoWhileStatement, ForStatement, WhileStatement } from "oxc-parser"
 import { eachChild, isFunction, type Node, unwrap } from "./ast.ts";
 import type { Scope } from "./bindings.ts";
 import { isUsing } from "./declarations.ts";
+import { overBudget } from "./loops.ts";
+import type { Piece } from "./pieces.ts";
 import { emitTest } from "./plain-exits.ts";
 import { emitFresh, emitFull, emitSite } from "./plain-expressions.ts";
 import { NotPlain, type PlainFunction } from "./plain-function.ts";
@@ -22,9 +24,7 @@ export function emitLoopBody(fn: PlainFunction, loop: Node, body: Node): void {
 export function emitBudget(fn: PlainFunction, loop: Node): void {
 	fn.liveFrom = loop.start;
 	const piece = fn.emitter.capture(() =>
-		emitSite(fn, loop.start, () =>
-			fn.emitter.write(`${fn.emitter.kernel("budget")}() ? ${fn.emitter.suspended()} : void 0`),
-		),
+		emitSite(fn, loop.start, () => fn.emitter.write(`${overBudget(fn.emitter)} ? ${fn.emitter.suspended()} : void 0`)),
 	);
 	fn.emitter.push([` if (${fn.name("site")} <= ${fn.lastSite}) {`, piece, " }"]);
 }
@@ -52,7 +52,7 @@ export function emitFor(fn: PlainFunction, node: ForStatement, labels: string): 
 				});
 			},
 			() => {
-				const names: { name: string; slot: () => string }[] = [];
+				const names: { name: string; slot: Piece }[] = [];
 				if (isDeclared) {
 					checkForHead(fn, node, scope);
 					for (const binding of scope.bindings.values())
@@ -68,11 +68,11 @@ export function emitFor(fn: PlainFunction, node: ForStatement, labels: string): 
 							throw new NotPlain("a function in the head of a for loop");
 						if (index > 0) emitter.write(", ");
 						const { name } = declarator.id;
-						const slot = names.find((item) => item.name === name)!.slot();
+						const { slot } = names.find((item) => item.name === name)!;
 						emitter.write(`${name} = ${resume} === 0 ? (`);
 						if (declarator.init === null) emitter.write("void 0");
 						else emitter.emit(declarator.init);
-						emitter.write(`) : ${slot}`);
+						emitter.push([") : ", slot]);
 					});
 				}
 				emitter.write(`; ${resume} !== 0`);
@@ -132,7 +132,7 @@ export function emitSlowLoop(
 				for (const binding of scope?.bindings.values() ?? []) {
 					if (binding.captured || fn.isHidden(binding))
 						throw new NotPlain("a captured variable of a loop that awaits in its head");
-					fn.keep(binding.name, binding.last);
+					fn.keep(binding.name, binding.last, true, binding);
 				}
 				if (init.kind !== "var") rewrite(fn, init);
 			},

@@ -68,7 +68,7 @@ export function planList(fn: PlainFunction, list: PlainList): { box: string; mov
 
 	for (const binding of hoisted) {
 		if ((binding.captured && (binding.assigned || binding.early)) || fn.isHidden(binding)) boxed.push(binding);
-		else fn.keep(binding.name, binding.last, binding.kind !== "parameter" && binding.kind !== "var");
+		else fn.keep(binding.name, binding.last, binding.kind !== "parameter" && binding.kind !== "var", binding);
 	}
 	if (boxed.some((binding) => binding.kind === "using")) throw new NotPlain("a resource that is captured");
 	const box = boxed.length === 0 ? "" : fn.box(boxed);
@@ -217,7 +217,7 @@ export function bindNames(fn: PlainFunction, scope: Scope | undefined): string {
 	const boxed: Binding[] = [];
 	for (const binding of scope?.bindings.values() ?? []) {
 		if ((binding.captured && binding.assigned) || fn.isHidden(binding)) boxed.push(binding);
-		else fn.keep(binding.name, binding.last);
+		else fn.keep(binding.name, binding.last, true, binding);
 	}
 	return boxed.length === 0 ? "" : ` ${fn.box(boxed)}`;
 }

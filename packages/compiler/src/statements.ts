@@ -117,12 +117,21 @@ function emitDefinitions(emitter: Emitter, list: StatementList): void {
 			isMoved: list.kind === "block" && info.parent?.strict === false,
 		};
 		emitter.declarations.set(info, declaration);
+		if (list.host?.kind === "program" && name !== undefined && !declaration.isMoved && !info.isGenerator)
+			emitter.know(name, info);
+	}
+	for (const statement of list.statements) {
+		const node = declared(statement);
+		const info = emitter.analysis.infoOf.get(node);
+		const declaration = info && emitter.declarations.get(info);
+		if (node.type !== "FunctionDeclaration" || info === undefined || declaration === undefined) continue;
+		const name = node.id?.name;
 		if (declaration.isMoved) {
 			emitter.write(` let ${name} = `);
 			emitter.dispatch("MovedDeclaration", node);
 			emitter.write(";");
 		} else if (declaration.isEarly) {
-			emitter.write(` var ${declaration.entry} = ${declaration.maker}();`);
+			emitter.definitions.push(`${declaration.entry} = ${declaration.maker}();`);
 		} else emitter.write(` const ${declaration.entry} = ${declaration.maker}();`);
 	}
 }

@@ -109,6 +109,7 @@ export function transform(code: string, options: TransformOptions): TransformRes
 			fileHead(emitter, isModule, path, bodyPrologue(emitter, analysis.program, temporaries)),
 		),
 	);
+	emitter.finish();
 	const diagnostics = collectDiagnostics(code, analysis.functions);
 	const functions = reportFunctions(analysis.functions, (offset) => emitter.at(offset));
 	if (!emitter.usesKernel) return { ...unchanged, format, diagnostics, functions, findings };
@@ -136,14 +137,16 @@ function fileHead(emitter: Emitter, isModule: boolean, path: string, prologue: s
 	else parts.push(`const { kernel: ${kernel} } = require("holdfast/compiled");`);
 	const [module, suspended, load] = [names.of("m"), names.of("s"), names.of("load")];
 	const record = `${kernel}.module(1, ${JSON.stringify(path)}, [${emitter.sites.join(", ")}])`;
-	if (isModule && emitter.declarations.size > 0) {
-		// In an import cycle a function may run before this line: the record is then made by its shell.
+	if (isModule && emitter.definitions.length > 0) {
+		// In an import cycle a function may run before this line: its shell does then what stands here.
 		const read = [...(emitter.usesSuspended ? ["suspended"] : []), ...emitter.constants].map(
 			(member) => [member === "suspended" ? suspended : names.of(member), member] as const,
 		);
-		const setsSuspended = read.map(([name, member]) => `${name} = ${kernel}.${member}; `).join("");
-		parts.push(`var ${read.map(([name]) => `${name}, `).join("")}${module} = ${module} ?? ${load}();`);
-		parts.push(`function ${load}() { ${setsSuspended}return ${record}; }`);
+		const entries = [...emitter.declarations.values()].filter(({ isEarly }) => isEarly).map(({ entry }) => entry);
+		const variables = [...read.map(([name]) => name), ...entries, module];
+		const values = [...read.map(([name, member]) => `${name} = ${kernel}.${member};`), `${module} = ${record};`];
+		parts.push(`var ${variables.join(", ")}; ${module} ?? ${load}();`);
+		parts.push(`function ${load}() { ${[...values, ...emitter.definitions].join(" ")} }`);
 	} else {
 		if (emitter.usesModule) parts.push(`const ${module} = ${record};`);
 		if (emitter.usesSuspended) parts.push(`const ${suspended} = ${kernel}.suspended;`);

@@ -498,6 +498,8 @@ function budget() {
 export const kernel = {
 	suspended,
 	fresh,
+	// Loops always ask.
+	state: { spare: 0 },
 	spawning: (_module, _site, fn) => fn,
 	module: (abi, path, sites) => ({ abi, path, sites }),
 	define,

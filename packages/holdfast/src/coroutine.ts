@@ -78,6 +78,29 @@ export class LazyCoroutine<T> extends Lazy<T> implements Coroutine<T> {
 	}
 }
 
+/**
+ * Gives a function that describes a call a way to make it at once, for compiled code that awaits it there and then: no
+ * object is made that describes it.
+ */
+export function direct<F>(
+	describing: F,
+	code: Code,
+	body: (this: never, call: unknown, input: unknown, ...args: never[]) => unknown,
+): F {
+	const entry = function (this: unknown, frame: unknown, _input: unknown, ...args: unknown[]): unknown {
+		return frame === fresh
+			? body.call(this as never, entry, undefined, ...(args as never[]))
+			: (describing as (...all: unknown[]) => unknown).apply(this, [frame, _input, ...args]);
+	};
+	entry.shell1 = describing;
+	entry.code = code;
+	entry.home = null;
+	entry.site = 0;
+	entry.body = body;
+	Object.defineProperty(describing, corocall, { value: entry });
+	return describing;
+}
+
 const promises = new WeakMap<object, Promise<unknown>>();
 
 /** The promise of a coroutine that foreign code awaits: it becomes a task of the scope in which it was made. */

@@ -167,7 +167,7 @@ export function iterate(lazy: Lazy<unknown>): Generator<never, never, unknown> {
 /** Runs `fn` as a call on the current task: gives its value, or `suspended`. */
 export function invoke(fn: (...args: never[]) => unknown, args: readonly unknown[]): unknown {
 	const entry = (fn as { [corocall]?: Entry })[corocall];
-	if (entry !== undefined && entry.shell1 === fn) return entry.call(undefined, fresh, undefined, ...args);
+	if (entry !== undefined && entry.shell1 === fn) return enter(entry, args);
 	const call = fn as (...args: unknown[]) => unknown;
 	const before = state.lastTaskId;
 	if (isNativeAsync(fn)) {
@@ -186,6 +186,31 @@ export function invoke(fn: (...args: never[]) => unknown, args: readonly unknown
 		if (task?.isCall && task.id > before) return task.awaitedAsCall();
 	}
 	return settle(value);
+}
+
+/** Enters a compiled function. With few arguments no list of them is made again. */
+function enter(entry: Entry, args: readonly unknown[]): unknown {
+	const body = entry.body as ((this: unknown, ...args: unknown[]) => unknown) | undefined;
+	const { depth } = state;
+	if (body === undefined || args.length > 3 || depth >= DEPTH_LIMIT)
+		return entry.call(undefined, fresh, undefined, ...args);
+	state.depth = depth + 1;
+	let value: unknown;
+	switch (args.length) {
+		case 0:
+			value = body.call(undefined, entry, undefined);
+			break;
+		case 1:
+			value = body.call(undefined, entry, undefined, args[0]);
+			break;
+		case 2:
+			value = body.call(undefined, entry, undefined, args[0], args[1]);
+			break;
+		default:
+			value = body.call(undefined, entry, undefined, args[0], args[1], args[2]);
+	}
+	state.depth = depth;
+	return value;
 }
 
 /** A native async function owns what it starts: its awaits of coroutines are tasks, cancelled and waited for with it. */

@@ -62,6 +62,16 @@ class BodyScope extends Scope {
 }
 
 class TimeoutScope extends BodyScope {
+	/** Made up when it is asked for: most of these scopes end in silence. */
+	override get name(): string {
+		if (this.given !== "") return this.given;
+		return this.timeout === undefined ? `deadline at ${this.deadline}` : `timeout of ${this.timeout} ms`;
+	}
+
+	override set name(name: string) {
+		this.given = name;
+	}
+
 	override caught(): unknown {
 		if (this.reason?.kind === "deadline") throw this.deadlineError();
 		return super.caught();
@@ -113,9 +123,7 @@ export function withCancelScope<T>(first: ScopeOptions | Body<T>, second?: Body<
  */
 export function withTimeout<B extends Body<unknown>>(milliseconds: number, body: B): Coroutine<BodyResult<B>> {
 	checkDuration("withTimeout", milliseconds);
-	const scope = new TimeoutScope(body);
-	scope.name = `timeout of ${milliseconds} ms`;
-	return scoped("withTimeout", body, scope, { timeout: milliseconds }) as Coroutine<BodyResult<B>>;
+	return scoped("withTimeout", body, new TimeoutScope(body), { timeout: milliseconds }) as Coroutine<BodyResult<B>>;
 }
 
 /**
@@ -129,9 +137,7 @@ export function withTimeout<B extends Body<unknown>>(milliseconds: number, body:
  */
 export function withDeadline<B extends Body<unknown>>(at: number, body: B): Coroutine<BodyResult<B>> {
 	checkInstant("withDeadline", at);
-	const scope = new TimeoutScope(body);
-	scope.name = `deadline at ${at}`;
-	return scoped("withDeadline", body, scope, { deadline: at }) as Coroutine<BodyResult<B>>;
+	return scoped("withDeadline", body, new TimeoutScope(body), { deadline: at }) as Coroutine<BodyResult<B>>;
 }
 
 /**

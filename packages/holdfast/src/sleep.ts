@@ -1,6 +1,7 @@
-import { type Coroutine, LazyCoroutine } from "./coroutine.ts";
+import { type Coroutine, direct, LazyCoroutine } from "./coroutine.ts";
 import { actingTask, type Begin, describe, runningTask } from "./invoke.ts";
 import type { Code } from "./kernel/frame.ts";
+import { state } from "./kernel/state.ts";
 import type { KernelTask, Operation } from "./kernel/task.ts";
 import { Timer } from "./kernel/timers.ts";
 
@@ -47,6 +48,8 @@ export function now(): number {
 	return actingTask("now()").runner.now();
 }
 
+direct(checkpoint, { name: "checkpoint", place: () => undefined }, () => giveWay(state.task as KernelTask));
+
 const SLEEP: Code = { name: "sleep", place: () => undefined };
 const SLEEP_UNTIL: Code = { name: "sleepUntil", place: () => undefined };
 const FOREVER: Code = { name: "sleepForever", place: () => undefined };
@@ -80,7 +83,6 @@ const ENDLESS: Operation = {
 		return true;
 	},
 };
-const YIELDING: Operation = { abort: () => false, label: "checkpoint" };
 
 /** A timer that is also what its task is parked on. */
 class Sleep extends Timer implements Operation {
@@ -117,7 +119,5 @@ function sleepOn(task: KernelTask, until: number): unknown {
 /** Parks the running task behind everything that is ready. */
 export function giveWay(task: KernelTask): unknown {
 	task.checkpoint();
-	const suspended = task.park(YIELDING);
-	task.resume(undefined);
-	return suspended;
+	return task.giveWay();
 }

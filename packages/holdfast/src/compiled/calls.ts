@@ -158,6 +158,21 @@ export function other(this: unknown, f: unknown, text: string, ...args: unknown[
 	return value;
 }
 
+/** An awaited call of a function that the site knows, and leaves to the kernel: it comes too deep, or gives control back first. */
+export function later(entry: Entry, _text: string, ...args: unknown[]): unknown {
+	// The site has counted it already.
+	state.depth--;
+	const begin = (): unknown => entry.call(undefined, fresh, undefined, ...args);
+	const value = state.limit === 0 ? firstAwait(begin) : begin();
+	state.depth++;
+	return value;
+}
+
+/** The same where the body of that function is a generator. */
+export function entered(entry: Entry, _text: string, ...args: unknown[]): unknown {
+	return entry.call(undefined, fresh, undefined, ...args);
+}
+
 /** What a plain body returns is awaited at its tail. Small, so that the engine takes it into the body. */
 export function returned(value: unknown): unknown {
 	return typeof value === "object" || typeof value === "function" ? settle(value) : value;

@@ -1,4 +1,5 @@
 import { Cancelled } from "../kernel/cancelled.ts";
+import { SLICE } from "../kernel/runner.ts";
 import { state } from "../kernel/state.ts";
 import { keep } from "../kernel/suppressed.ts";
 import type { KernelTask } from "../kernel/task.ts";
@@ -46,10 +47,11 @@ export function cleanupLeave(depth: number): void {
 	if (task !== null) task.cleanup = depth;
 }
 
-/** At the head of a loop: whether the task was parked, because it has gone on for long without giving way. */
+/** At the head of a loop that has gone round often: whether the task was parked, because it is the host's turn. */
 export function budget(): boolean {
 	const task = state.task as KernelTask;
-	if (!task.runner.overBudget()) return false;
+	state.spare = SLICE;
+	if (!task.runner.overBudget(SLICE)) return false;
 	giveWay(task);
 	return true;
 }

@@ -55,7 +55,9 @@ export function forBroken(walk: Walk, error: unknown): unknown {
 
 /** The loop is over, or is left. */
 export function forLeft(walk: Walk): void {
-	if (walk.open && !isObject(close(walk))) throw new TypeError("The iterator's return method gave no object");
+	if (!walk.open) return;
+	const given = close(walk);
+	if (!isObject(given)) throw new TypeError(`Iterator result ${String(given)} is not an object`);
 }
 
 /** What `return` gives; an object where there is none. */

@@ -23,14 +23,14 @@ export type PlainEntry = PlainCall & Entry & { readonly body: PlainBody };
 
 const runPlain: Run = (frame, input, thrown) => {
 	state.thrown = thrown;
-	return (frame.a0 as PlainCall).body.call(frame.a2, frame, input);
+	return (frame.a0 as PlainBody).call(frame.a2, frame, input);
 };
 
 /** A call suspends at a site: gives its frame, into which it puts what it still needs. */
 export function at(call: PlainCall | Frame, site: number, passes: boolean, self?: unknown): Frame {
 	let frame: Frame;
 	if (call.site === 0) {
-		frame = new Frame(runPlain, call.code, call, undefined, self);
+		frame = new Frame(runPlain, call.code, (call as PlainCall).body, undefined, self);
 		frame.deliveries = (state.task as KernelTask).deliveries;
 		// Always in this order: one shape for all.
 		frame.b0 = frame.b1 = frame.b2 = undefined;

@@ -10,7 +10,7 @@ import { type Timer, TimerWheel } from "./timers.ts";
 import { trace } from "./trace.ts";
 
 /** After this many steps the loop is asked whether the host should have a turn. */
-const SLICE = 64;
+export const SLICE = 64;
 
 /** Why an error has no other recipient than the run's `onReport`. */
 export type ReportKind =
@@ -169,11 +169,12 @@ export class KernelRunner {
 	}
 
 	/**
-	 * Counts one more step of something that does not suspend; tells whether the running task should give way.
+	 * Counts steps of something that does not suspend; tells whether the running task should give way.
 	 * Nearly always `false`: the clock is looked at once in a while only.
 	 */
-	overBudget(): boolean {
-		if (++this.#steps < SLICE || !this.#exhausted()) return false;
+	overBudget(steps = 1): boolean {
+		this.#steps += steps;
+		if (this.#steps < SLICE || !this.#exhausted()) return false;
 		this.#hostDue = true;
 		return true;
 	}
@@ -183,6 +184,7 @@ export class KernelRunner {
 		const { depth, head, tail } = state;
 		// A start needs more of the native stack than a call.
 		state.depth = depth + 8;
+		if (state.task === null) state.spare = SLICE;
 		state.head = state.tail = null;
 		task.top = first;
 		task.status = RUNNING;
@@ -212,8 +214,22 @@ export class KernelRunner {
 		task.input = input;
 		task.thrown = thrown;
 		state.depth = 0;
+		state.spare = SLICE;
 		advance(task);
 		if (this.#count === 0) this.rest();
+	}
+
+	/** Whether a task that has just suspended is the only one that is ready, and may go on in the same turn: it is taken then. */
+	isNext(task: KernelTask): boolean {
+		if (this.#count !== 1 || this.#hostDue || this.#pick !== undefined || this.#steps >= SLICE) return false;
+		if (this.#queue[this.#head] !== task) return false;
+		this.#steps++;
+		this.#queue[this.#head] = undefined;
+		this.#head = (this.#head + 1) & (this.#queue.length - 1);
+		this.#count = 0;
+		state.depth = 0;
+		state.spare = SLICE;
+		return true;
 	}
 
 	#grow(): void {
@@ -252,8 +268,9 @@ export class KernelRunner {
 			this.#head = (this.#head + 1) & (queue.length - 1);
 			this.#count--;
 			state.depth = 0;
+			state.spare = SLICE;
 			// A task that iterates a coroutine by hand may stand here without being suspended.
-			if (task.operation === null && task.top !== null) advance(task);
+			if (task.operation === null && task.top !== null) advance(task, true);
 		}
 		this.#scheduled = false;
 		this.rest();
@@ -304,11 +321,11 @@ const passOn: Run = (_frame, input, thrown) => {
 };
 
 /** Runs a task until it suspends or ends: in the host's async context in which it suspended, and watched by the instruments. */
-function advance(task: KernelTask): void {
+function advance(task: KernelTask, goesOn = false): void {
 	const { hostContext } = task;
 	const { instrument } = task.runner;
 	if (hostContext === null && instrument === null) {
-		step(task);
+		step(task, goesOn);
 		return;
 	}
 	task.hostContext = null;
@@ -326,7 +343,7 @@ export function traceHere(error: unknown): void {
 	if (development && state.task !== null) trace(error, state.task, waiting, undefined, true);
 }
 
-function step(task: KernelTask): void {
+function step(task: KernelTask, goesOn = false): void {
 	const before = state.task;
 	// A task that was started by the one that runs: that one's frames stand below it.
 	const outer = development ? waiting : null;
@@ -357,7 +374,27 @@ function step(task: KernelTask): void {
 				thrown = true;
 			}
 		}
-		if (task.wait !== wait && input !== suspended) {
+		if (input === suspended && !thrown) {
+			if (state.tail === null) {
+				// The frame is done, but for the value that it returned and that is awaited at its tail.
+				task.top = parent ?? new Frame(passOn, frame.code);
+			} else {
+				state.tail.parent = parent;
+				task.top = state.head;
+				state.head = state.tail = null;
+			}
+			if (hostContexts.capture !== null) task.hostContext = hostContexts.capture();
+			else if (goesOn && task.operation === null && task.runner.isNext(task)) {
+				frame = task.top as Frame;
+				({ input, thrown, wait } = task);
+				task.input = undefined;
+				task.thrown = false;
+				task.top = null;
+				continue;
+			}
+			break;
+		}
+		if (task.wait !== wait) {
 			// The frame has ended although it had parked the task.
 			const { operation } = task;
 			task.operation = null;
@@ -369,28 +406,14 @@ function step(task: KernelTask): void {
 			input = task.misuse(frame);
 			thrown = true;
 		}
-		if (!thrown) {
-			if (input === suspended) {
-				if (state.tail === null) {
-					// The frame is done, but for the value that it returned and that is awaited at its tail.
-					task.top = parent ?? new Frame(passOn, frame.code);
-				} else {
-					state.tail.parent = parent;
-					task.top = state.head;
-					state.head = state.tail = null;
-				}
-				if (hostContexts.capture !== null) task.hostContext = hostContexts.capture();
-				break;
-			}
-			// Whoever was thrown `Cancelled` and returns all the same does not take its caller along,
-			// unless the caller is the cancelled scope itself, which is left here.
-			if (task.deliveries > frame.deliveries) {
-				const blame = task.interruption;
-				if (blame !== null && parent?.scope !== blame) {
-					task.deliveries++;
-					input = blame.cancelled;
-					thrown = true;
-				}
+		// Whoever was thrown `Cancelled` and returns all the same does not take its caller along,
+		// unless the caller is the cancelled scope itself, which is left here.
+		if (!thrown && task.deliveries > frame.deliveries) {
+			const blame = task.interruption;
+			if (blame !== null && parent?.scope !== blame) {
+				task.deliveries++;
+				input = blame.cancelled;
+				thrown = true;
 			}
 		}
 		if (parent === null) {

@@ -27,7 +27,8 @@ export class Scope {
 		if (development) printAs(Scope, "Scope");
 	}
 
-	name: string;
+	/** What it was called; see `name`. */
+	protected given: string;
 	runner: KernelRunner | null = null;
 	/** The native depth at which the host calls the body of this scope: a value returned there leaves it. */
 	bodyDepth = -1;
@@ -86,7 +87,15 @@ export class Scope {
 	private hardController: AbortController | null = null;
 
 	constructor(name = "") {
-		this.name = name;
+		this.given = name;
+	}
+
+	get name(): string {
+		return this.given;
+	}
+
+	set name(name: string) {
+		this.given = name;
 	}
 
 	/**

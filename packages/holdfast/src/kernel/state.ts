@@ -21,6 +21,8 @@ export interface KernelState {
 	 * the caller's stack: its first await gives control back, whatever it finds.
 	 */
 	limit: number;
+	/** How often loops may still go round before they look at their time budget. */
+	spare: number;
 	/** Whether the plain body that goes on is to throw its input. */
 	thrown: boolean;
 	/** What a call gives instead of a value when it has suspended. */
@@ -40,6 +42,7 @@ export const state: KernelState = /* @__PURE__ */ share("holdfast.kernel/1", {
 	depth: 0,
 	telling: false,
 	limit: 400,
+	spare: 0,
 	thrown: false,
 	suspended: Object.freeze({ suspended: true }),
 	fresh: Object.freeze({ fresh: true }),

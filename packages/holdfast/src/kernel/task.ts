@@ -183,6 +183,14 @@ export class KernelTask {
 		return suspended;
 	}
 
+	/** Puts the running task behind everything that is ready. The caller hands `suspended` on. */
+	giveWay(): typeof suspended {
+		if (this.operation !== null) throw this.parkedTwice();
+		this.wait++;
+		this.runner.ready(this);
+		return suspended;
+	}
+
 	/** Wakes a parked task with a value; nothing happens if it is not parked. */
 	resume(value: unknown, thrown = false): void {
 		if (this.operation === null) return;
