@@ -7,6 +7,8 @@ import {
 	coroutine,
 	currentTask,
 	moveOnAfter,
+	moveOnAt,
+	now,
 	type Resume,
 	reportError,
 	type Supervisor,
@@ -62,6 +64,10 @@ export class HttpServer implements ExchangeHome {
 	readonly maxBodySize: number;
 	readonly requests: TaskGroup;
 	draining = false;
+	/** How many connections there have been. */
+	accepted = 0;
+	/** Idle connections are still open. */
+	lingering = true;
 	readonly #sockets: Set<Socket> = new Set();
 	/** Wakes what waits for the last exchange, or for the last connection. */
 	#emptied: (() => void) | undefined;
@@ -123,11 +129,9 @@ export class HttpServer implements ExchangeHome {
 	 * with their last answer.
 	 */
 	drain(patience: number): Coroutine<void> {
-		return drain(this, patience, () => {
-			this.draining = true;
-			NetServer.prototype.close.call(this.node);
-			for (const { outgoing } of this.#open) if (!outgoing.headersSent) outgoing.shouldKeepAlive = false;
-		});
+		this.draining = true;
+		for (const { outgoing } of this.#open) if (!outgoing.headersSent) outgoing.shouldKeepAlive = false;
+		return drain(this, patience);
 	}
 
 	/** Closes the connections on which nothing is to be answered. */
@@ -155,6 +159,10 @@ export class HttpServer implements ExchangeHome {
 		for (const socket of this.#sockets) socket.destroy();
 		// Also takes away what Node looks after its connections with.
 		this.node.close();
+		return this.untilDisconnected();
+	}
+
+	untilDisconnected(): Coroutine<void> {
 		return suspend<void>(
 			(resume) => {
 				if (this.#sockets.size === 0) resume();
@@ -179,12 +187,13 @@ export class HttpServer implements ExchangeHome {
 	ended(): void {
 		if (!this.draining) return;
 		// Whose connection would have been kept alive.
-		setImmediate(() => this.closeIdle());
+		if (!this.lingering) setImmediate(() => this.closeIdle());
 		if (this.isEmpty) this.#emptied?.();
 	}
 
 	#connected(socket: Socket): void {
 		this.#sockets.add(socket);
+		this.accepted++;
 		socket.once("close", () => {
 			this.#sockets.delete(socket);
 			if (this.#sockets.size === 0) this.#disconnected?.();
@@ -197,17 +206,38 @@ function request(supervisor: Supervisor<Exchange>, exchange: Exchange): Coroutin
 	return supervise(supervisor, exchange);
 }
 
+/**
+ * For how many milliseconds idle connections stay open when a server ends: a request may be under way on them, or have
+ * arrived and not been read. It is answered, and told that the connection ends, which is kinder than to break it off.
+ */
+const LINGER = 100;
+
+/** In milliseconds, at the end of a server; see `acceptAll`. */
+const ACCEPTING = 1_000;
+
+/**
+ * Clients whose connections the operating system has accepted believe to be connected, and have sent their requests. Node
+ * takes in one of them in a turn of the loop; this is done when a turn brings no more.
+ */
+const acceptAll = /* @__PURE__ */ coroutine(function* acceptAll(server: HttpServer): Generator<never, void, unknown> {
+	for (let before = -1; server.accepted > before; ) {
+		before = server.accepted;
+		yield* turn();
+		yield* turn();
+	}
+});
+
 const drain = /* @__PURE__ */ coroutine(function* drain(
 	server: HttpServer,
 	patience: number,
-	begin: () => void,
 ): Generator<never, void, unknown> {
-	begin();
-	// What has arrived and was not read yet is a request like the others: two turns of the loop read it.
-	yield* turn();
-	yield* turn();
+	const end = now() + patience;
+	yield* moveOnAfter(Math.min(ACCEPTING, patience / 4), () => acceptAll(server));
+	NetServer.prototype.close.call(server.node);
+	yield* moveOnAfter(Math.min(LINGER, patience), () => server.untilDisconnected());
+	server.lingering = false;
 	server.closeIdle();
-	yield* moveOnAfter(patience, function* () {
+	yield* moveOnAt(end, function* () {
 		for (let [task] = server.requests.tasks; task !== undefined; [task] = server.requests.tasks)
 			try {
 				yield* task;
@@ -218,7 +248,7 @@ const drain = /* @__PURE__ */ coroutine(function* drain(
 	});
 });
 
-/** In milliseconds. */
+/** How long answers that have been written may take to leave, in milliseconds. */
 const LAST_MOMENT = 100;
 
 const close = /* @__PURE__ */ coroutine(function* close(server: HttpServer): Generator<never, void, unknown> {
