@@ -1,7 +1,18 @@
 // @holdfast/testing
+//   CheckLockOptions
 //   CheckLoopOptions
+//   CheckStreamOptions
+//   CheckedChannel
+//   CheckedListener
+//   CheckedLock
+//   CheckedReceiver
+//   CheckedSender
+//   CheckedStream
+//   ContractError
+//   ContractOptions
 //   LeakError
 //   LeakOptions
+//   ListenerSubject
 //   LoopContractError
 //   ScheduleError
 //   Sequencer
@@ -9,7 +20,11 @@
 //   VirtualLoop
 //   VirtualRunOptions
 //   allBlocked
+//   checkChannel
+//   checkListener
+//   checkLock
 //   checkLoop
+//   checkStream
 //   expectNoLeaks
 //   seededSchedule
 //   underSeeds
@@ -21,6 +36,50 @@
 
 // dist/all-blocked.d.ts
 export declare function allBlocked(cushion?: number): Coroutine<void>;
+
+// dist/check-channel.d.ts
+export interface CheckedSender {
+    send(value: number): Awaitable<unknown>;
+    trySend(value: number): boolean;
+    clone(): CheckedSender;
+    close(): unknown;
+}
+export interface CheckedReceiver extends AsyncIterable<number> {
+    receive(): Awaitable<number>;
+    tryReceive(): {
+        value: number;
+    } | undefined;
+    clone(): CheckedReceiver;
+    close(): unknown;
+}
+export interface CheckedChannel {
+    readonly sender: CheckedSender;
+    readonly receiver: CheckedReceiver;
+}
+type Make = (capacity: number) => CheckedChannel;
+export declare function checkChannel(makeChannel: Make, { patience }?: ContractOptions): Promise<void>;
+
+// dist/check-listener.d.ts
+export interface CheckedListener {
+    accept(): Awaitable<CheckedStream>;
+    close(): Awaitable<unknown>;
+}
+export interface ListenerSubject {
+    readonly listener: CheckedListener;
+    connect(): Awaitable<CheckedStream>;
+}
+export declare function checkListener(makeListener: () => Awaitable<ListenerSubject>, { patience }?: ContractOptions): Promise<void>;
+
+// dist/check-lock.d.ts
+export interface CheckedLock {
+    acquire(): Awaitable<unknown>;
+    tryAcquire(): boolean;
+    release(): void;
+}
+export interface CheckLockOptions extends ContractOptions {
+    readonly owned?: boolean;
+}
+export declare function checkLock(makeLock: () => CheckedLock, { owned, patience }?: CheckLockOptions): Promise<void>;
 
 // dist/check-loop.d.ts
 export declare class LoopContractError extends Error {
@@ -34,6 +93,30 @@ export interface CheckLoopOptions<L extends EventLoop> {
     patience?: number;
 }
 export declare function checkLoop<L extends EventLoop>(makeLoop: () => L, options?: CheckLoopOptions<L>): Promise<void>;
+
+// dist/check-stream.d.ts
+export interface CheckedStream {
+    read(maximum?: number): Awaitable<Uint8Array | undefined>;
+    write(data: Uint8Array): Awaitable<unknown>;
+    end?(): Awaitable<unknown>;
+    close(): Awaitable<unknown>;
+}
+export interface CheckStreamOptions extends ContractOptions {
+    readonly capacity?: number;
+}
+type Pair = readonly [CheckedStream, CheckedStream];
+export declare function checkStream(makePair: () => Awaitable<Pair>, { capacity, patience }?: CheckStreamOptions): Promise<void>;
+
+// dist/contract.d.ts
+export declare class ContractError extends Error {
+    readonly name: string;
+    readonly code: string;
+    readonly broken: readonly string[];
+    constructor(what: string, broken: readonly string[]);
+}
+export interface ContractOptions {
+    readonly patience?: number;
+}
 
 // dist/expect-no-leaks.d.ts
 export declare class LeakError extends Error {

@@ -149,8 +149,8 @@ export class NetListener implements SocketListener {
 	readonly #waiting: Set<Resume<NetStream>> = new Set();
 	/** Given and not closed. */
 	readonly #open: Set<NetStream> = new Set();
-	/** Connections whose handshake is not over. */
-	readonly #handshaking: Set<net.Socket> = new Set();
+	/** TCP connections whose handshake is not over, by where they come from: the TLS socket does not tell which of them it has taken. */
+	readonly #handshaking: Map<string, net.Socket> = new Map();
 	#accepted = 0;
 	#dropped = 0;
 	#failedHandshakes = 0;
@@ -165,8 +165,12 @@ export class NetListener implements SocketListener {
 		else {
 			this.#server = tls.createServer({ ...options.tls, ...settings }, arrived);
 			this.#server.on("connection", (socket: net.Socket) => {
-				this.#handshaking.add(socket);
-				socket.once("close", () => this.#handshaking.delete(socket));
+				const from = originOf(socket);
+				if (from === undefined) return;
+				this.#handshaking.set(from, socket);
+				socket.once("close", () => {
+					if (this.#handshaking.get(from) === socket) this.#handshaking.delete(from);
+				});
 			});
 			this.#server.on("tlsClientError", (_error: Error, socket: tls.TLSSocket) => {
 				this.#failedHandshakes++;
@@ -261,13 +265,15 @@ export class NetListener implements SocketListener {
 		this.#server.close();
 		for (const resume of this.#waiting) resume.throw(this.#closedError());
 		this.#waiting.clear();
-		for (const socket of this.#handshaking) socket.destroy();
+		for (const socket of this.#handshaking.values()) socket.destroy();
 		const left = this.#pending.splice(0);
 		this.#settle();
 		return left;
 	}
 
 	#arrived(socket: net.Socket): void {
+		const from = this.#isSecure ? originOf(socket) : undefined;
+		if (from !== undefined) this.#handshaking.delete(from);
 		if (this.#closed || this.#pending.length >= this.#backlog) {
 			this.#dropped++;
 			socket.on("error", () => {});
@@ -332,6 +338,10 @@ export const nextConnection: (listener: NetListener) => Coroutine<IteratorResult
 		}
 		return { done: true, value: undefined };
 	});
+
+function originOf({ remoteAddress, remotePort }: net.Socket): string | undefined {
+	return remotePort === undefined ? undefined : `${remoteAddress} ${remotePort}`;
+}
 
 function addressOf(server: net.Server, isSecure: boolean): ListenAddress {
 	const address = server.address();
