@@ -1,5 +1,13 @@
-import type { Class, ClassBody, MethodDefinition } from "oxc-parser";
+import type {
+	Class,
+	ClassBody,
+	ExportDefaultDeclaration,
+	ExportNamedDeclaration,
+	MethodDefinition,
+	Program,
+} from "oxc-parser";
 import type { Node } from "./ast.ts";
+import { declared } from "./declarations.ts";
 import type { Emitter } from "./emitter.ts";
 import { bodyFlags, flagsOf, parameterCount } from "./flags.ts";
 import type { FunctionInfo } from "./function-info.ts";
@@ -14,25 +22,66 @@ export function emitClass(emitter: Emitter, node: Class): void {
 	try {
 		const target = emitter.rewritten.get(node);
 		if (target !== undefined) emitter.write(`${target()} = `);
-		emitter.emitWithin(node, node.start, node.end);
+		const head = Math.max(node.start, node.decorators.at(-1)?.end ?? node.start);
+		emitter.emitWithin(node, node.start, head);
+		if (head > node.start) emitKeeper(emitter, node);
+		emitter.emitWithin(node, head, node.end);
 	} finally {
 		emitter.classes.pop();
 	}
 }
 
+/** `@d export class C {}`: the decorators stand before the statement. */
+export function emitExport(emitter: Emitter, node: ExportDefaultDeclaration | ExportNamedDeclaration): void {
+	const { declaration } = node;
+	if (declaration?.type === "ClassDeclaration" && (declaration.decorators[0]?.start ?? node.start) < node.start)
+		emitKeeper(emitter, declaration);
+	emitter.emitWithin(node, node.start, node.end);
+}
+
+/**
+ * A decorator that keeps the class as it is written, the first to be applied: others may put something else in its place
+ * before its static block runs. Those of TypeScript, which are given one argument, are applied after that; so are others by
+ * some tools, which is why what was kept is forgotten first.
+ */
+function emitKeeper(emitter: Emitter, node: Class): void {
+	const kept = keptClass(emitter, node);
+	if (kept === undefined) return;
+	const [value, context] = [emitter.names.of("value"), emitter.names.of("context")];
+	emitter.write(` @(${kept} = void 0, (${value}, ${context}) => { if (${context}) ${kept} = ${value}; }) `);
+}
+
+/** The temporary that holds a decorated class of which methods are compiled. */
+function keptClass(emitter: Emitter, node: Class): string | undefined {
+	let kept = emitter.keptClasses.get(node);
+	if (kept === undefined && node.decorators.length > 0 && node.body.body.some((member) => isMoved(emitter, member))) {
+		kept = emitter.ownTemporary("class");
+		emitter.keptClasses.set(node, kept);
+	}
+	return kept;
+}
+
+function isMoved(emitter: Emitter, member: Node): boolean {
+	const info = member.type === "MethodDefinition" ? emitter.analysis.infoOf.get(member.value) : undefined;
+	return info?.compiled === true && info.kind === "class-method";
+}
+
 /** Public methods move into a static block, where the runtime puts shells in their place. */
 export function emitClassBody(emitter: Emitter, node: ClassBody): void {
 	const methods = compiledMethods(emitter, node);
+	const kept = keptClass(emitter, emitter.classes.at(-1)!.node as Class);
+	const self = kept === undefined ? "this" : `(${kept} ?? this)`;
 	const definitions = methods
 		.filter(({ info }) => info.kind === "class-method")
-		.map(({ member, info }) => emitter.capture(() => emitMethodDefinition(emitter, member, info)));
+		.map(({ member, info }) => emitter.capture(() => emitMethodDefinition(emitter, member, info, self)));
 	emitter.copy(node.start, node.start + 1);
 	if (definitions.length > 0) {
 		for (const { member, info } of methods)
-			if (isDecorated(member)) emitter.write(` static ${emitter.privateGenerators.get(info)};`);
+			if (isDecorated(member) && !emitter.heldBodies.has(info))
+				emitter.write(` static ${emitter.privateGenerators.get(info)};`);
 		emitter.write(" static { ");
 		if (emitter.decisions.usesHome)
-			emitter.write(`const ${homeName(emitter, false)} = this.prototype, ${homeName(emitter, true)} = this; `);
+			emitter.write(`const ${homeName(emitter, false)} = ${self}.prototype, ${homeName(emitter, true)} = ${self}; `);
 		for (const definition of definitions) emitter.push(definition);
 		emitter.write("}");
 	}
@@ -79,7 +128,7 @@ function emitDecoratedShell(emitter: Emitter, node: MethodDefinition, info: Func
 	else emitter.write(`(${placeholders(emitter, info)}) `);
 	const name =
 		info.inferredName === undefined ? `String(${keyTemporary(emitter, info)})` : JSON.stringify(info.inferredName);
-	const generator = `${className}.${emitter.privateGenerators.get(info)}`;
+	const generator = emitter.heldBodies.get(info) ?? `${className}.${emitter.privateGenerators.get(info)}`;
 	const flags = flagsOf(info, emitter.ticks);
 	emitter.write(
 		`{ return ${emitter.kernel("barePrivate")}(this, ${generator}, arguments, ${emitter.module()}, ${name}, ${flags}); }`,
@@ -102,7 +151,9 @@ function compiledMethods(emitter: Emitter, body: ClassBody): { member: MethodDef
 		const name = keyName(member.key, member.computed);
 		if (name !== undefined && lastOf.get(`${member.static} ${name}`) !== member) info.compiled = false;
 		else {
-			if (info.kind === "private-method" || isDecorated(member))
+			if (isDecorated(member) && isTopLevel(emitter))
+				emitter.heldBodies.set(info, emitter.ownTemporary(keyName(member.key, member.computed) ?? "method"));
+			else if (info.kind === "private-method" || isDecorated(member))
 				emitter.privateGenerators.set(
 					info,
 					emitter.names.uniquePrivate(`#${keyName(member.key, member.computed)?.replace(/\W/g, "") ?? "method"}`),
@@ -113,16 +164,23 @@ function compiledMethods(emitter: Emitter, body: ClassBody): { member: MethodDef
 	return found;
 }
 
+/** A class that is made once, so that a variable of the file can hold what belongs to it. */
+function isTopLevel(emitter: Emitter): boolean {
+	const { node } = emitter.classes.at(-1)!;
+	return (emitter.analysis.program.node as Program).body.some((statement) => declared(statement) === node);
+}
+
 /** `$k.method(this.prototype, "key", function* (…) {…}, $m, params, flags);` */
-function emitMethodDefinition(emitter: Emitter, member: MethodDefinition, info: FunctionInfo): void {
+function emitMethodDefinition(emitter: Emitter, member: MethodDefinition, info: FunctionInfo, self: string): void {
 	if (isDecorated(member)) {
 		emitter.mark(member.start);
-		emitter.write(`${info.classInfo?.name}.${emitter.privateGenerators.get(info)} = `);
+		const generator = emitter.heldBodies.get(info) ?? `${info.classInfo?.name}.${emitter.privateGenerators.get(info)}`;
+		emitter.write(`${generator} = `);
 		emitNamedBody(emitter, info, member.key);
 		emitter.write("; ");
 		return;
 	}
-	const target = member.static ? "this" : "this.prototype";
+	const target = member.static ? self : `${self}.prototype`;
 	const key = member.computed ? keyTemporary(emitter, info) : JSON.stringify(keyName(member.key, false));
 	emitter.mark(member.start);
 	emitter.write(`${emitter.kernel("method")}(${target}, ${key}, `);

@@ -63,6 +63,7 @@ function ownReason(info: FunctionInfo): NativeReason | undefined {
 	if (info.kind === "declaration" && holder?.type === "SwitchCase") return "SWITCH";
 	if (info.inferredName === undefined && !info.hasHost) return "COMPUTED_KEY";
 	if (holder?.type === "MethodDefinition" && !mayBeDecorated(info, holder)) return "DECORATOR";
+	if (info.kind === "class-method" && !info.hasHost && isDecorated(info.classInfo?.node)) return "DECORATOR";
 	if (info.kind === "arrow" && info.usesThis) return derivedConstructorReason(info);
 	return undefined;
 }
@@ -73,6 +74,10 @@ function mayBeDecorated(info: FunctionInfo, holder: MethodDefinition): boolean {
 	if (params.some((parameter) => (parameter as { decorators?: readonly Node[] }).decorators?.length)) return false;
 	if (holder.decorators.length === 0) return true;
 	return info.kind === "class-method" && !info.isGenerator && info.classInfo?.name !== undefined;
+}
+
+function isDecorated(node: Node | undefined): boolean {
+	return (node as { decorators?: readonly Node[] } | undefined)?.decorators?.length !== 0;
 }
 
 function derivedConstructorReason(info: FunctionInfo): NativeReason | undefined {

@@ -29,7 +29,7 @@ export const nativeReasons = {
 	SWITCH: "is declared directly in a `switch` case; give the case a block",
 	COMPUTED_KEY: "is a method with a computed key outside any function body; move it into a function or a variable",
 	DECORATOR:
-		"is a decorated method that is private, a generator, in a class without a name, or has decorated parameters",
+		"is a decorated method that is private, a generator, in a class without a name, or has decorated parameters; or of a decorated class in a field or a parameter",
 	NAME_ASSIGNED: "is a function expression that assigns to its own name",
 } as const;
 

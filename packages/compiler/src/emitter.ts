@@ -45,6 +45,8 @@ export class Emitter {
 	readonly declarations: Map<FunctionInfo, Declaration> = new Map();
 	/** Temporaries that hold the key of a member whose function is named by it. */
 	readonly keyOf: Map<FunctionInfo, string> = new Map();
+	/** Decorated methods of classes that are made once, by the temporaries that hold their bodies. */
+	readonly heldBodies: Map<FunctionInfo, string> = new Map();
 	/** Decorated classes, by the temporaries that hold them. */
 	readonly keptClasses: Map<Node, string> = new Map();
 	/** The private generators beside private methods. */

@@ -1,7 +1,7 @@
 import type { BlockStatement, ReturnStatement, StaticBlock, TSModuleBlock } from "oxc-parser";
 import type { Node } from "./ast.ts";
 import { emitAwait, emitReturn, emitYield } from "./awaits.ts";
-import { emitClass, emitClassBody, emitMethod } from "./classes.ts";
+import { emitClass, emitClassBody, emitExport, emitMethod } from "./classes.ts";
 import { emitCatch, emitTry } from "./control.ts";
 import type { Emitter, Handler } from "./emitter.ts";
 import { emitFunction, emitFunctionValue } from "./functions.ts";
@@ -24,6 +24,8 @@ export const handlers: Readonly<Record<string, Handler>> = {
 	ClassBody: emitClassBody,
 	ClassDeclaration: emitClass,
 	ClassExpression: emitClass,
+	ExportDefaultDeclaration: emitExport,
+	ExportNamedDeclaration: emitExport,
 	DoWhileStatement: emitLoop,
 	ForInStatement: emitLoop,
 	ForOfStatement: emitLoop,

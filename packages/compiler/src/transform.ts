@@ -1,7 +1,8 @@
 import { analyze } from "./analysis.ts";
-import { runtimeKeys } from "./ast.ts";
+import { type Node, runtimeKeys } from "./ast.ts";
 import { checkValue, structures, tickOrders } from "./check-options.ts";
 import { decide } from "./decide.ts";
+import { declared } from "./declarations.ts";
 import { type Diagnostic, nativeReasons } from "./diagnostics.ts";
 import { readDirectives } from "./directives.ts";
 import { Emitter } from "./emitter.ts";
@@ -103,7 +104,8 @@ export function transform(code: string, options: TransformOptions): TransformRes
 	const path = toSlashes(relativePath(filename, options.root));
 	// Comments at the head of the file stay there: some speak to other tools.
 	const count = readDirectives(program.body).count;
-	const start = program.body[count]?.start ?? code.length;
+	const first = program.body[count];
+	const start = first === undefined ? code.length : startOf(first);
 	const output: Piece = emitter.capture(() =>
 		emitList(emitter, { ...list, start: 0, head: start }, (temporaries) =>
 			fileHead(emitter, isModule, path, bodyPrologue(emitter, analysis.program, temporaries)),
@@ -122,6 +124,12 @@ export function transform(code: string, options: TransformOptions): TransformRes
 		functions,
 		findings,
 	};
+}
+
+/** The decorators of an exported class may stand before the statement. */
+function startOf(statement: Node): number {
+	const { decorators } = declared(statement) as { decorators?: readonly Node[] };
+	return Math.min(statement.start, decorators?.[0]?.start ?? statement.start);
 }
 
 function bodiesOfEnvironment(): Bodies {
