@@ -48,9 +48,9 @@ export class Project {
 		return new Running(this.#spawn(["run", this.write("main.ts", text)], environment));
 	}
 
-	/** Starts it in a terminal of its own; both outputs arrive as `stdout`. */
-	startInTerminal(text: string): Running {
-		const command = [node, bin, "run", this.write("main.ts", text)];
+	/** Starts it in a terminal of its own; both outputs arrive as `stdout`. A plain program is run by Node alone. */
+	startInTerminal(text: string, plain: boolean = false): Running {
+		const command = plain ? [node, this.write("main.mjs", text)] : [node, bin, "run", this.write("main.ts", text)];
 		const child = spawn("python3", ["-c", terminal, ...command], {
 			cwd: this.directory,
 			env: { ...process.env, NO_COLOR: "1" },

@@ -2,7 +2,7 @@ import { type Coroutine, coroutine } from "holdfast";
 import { checkOptions } from "./check-options.ts";
 import { describe } from "./describe.ts";
 import { checkExec, EXEC_OPTIONS, type ExecOptions } from "./exec-options.ts";
-import { type ExitStatus, ProcessExitError } from "./process-errors.ts";
+import { type ExitStatus, exitError } from "./process-errors.ts";
 import { runStages } from "./run-stages.ts";
 import { decode, decodeLeniently } from "./text.ts";
 
@@ -79,7 +79,7 @@ export const execPipeline: ExecPipeline = /* @__PURE__ */ coroutine(function* ex
 	const failed = results.find(({ exitCode }, index) => exitCode !== 0 && !unwanted[index]);
 	if (check && failed !== undefined) {
 		const printed = failed === results.at(-1) ? stdout : new Uint8Array();
-		throw new ProcessExitError(failed.command, failed.args, failed, decodeLeniently(printed, encoding), failed.stderr);
+		throw exitError({ ...failed, stdout: decodeLeniently(printed, encoding) });
 	}
 	return { stdout: decode("execPipeline: the output", stdout, encoding), stages: results };
 }) as unknown as ExecPipeline;

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { CannotBlockError, type Coroutine, coroutine, operation } from "holdfast";
 import { checkExec, type ExecOptions, type ExecResult, type ExecSpecification } from "./exec-options.ts";
-import { commandLine, type ExitStatus, ProcessExitError } from "./process-errors.ts";
+import { commandLine, type ExitStatus, exitError } from "./process-errors.ts";
 import { startError } from "./process-options.ts";
 import { runStages, tooMuch } from "./run-stages.ts";
 import { decode, decodeLeniently, toBytes } from "./text.ts";
@@ -105,7 +105,7 @@ function resultOf(
 	const failed = exitCode !== 0;
 	if (check && failed) {
 		const output = decodeLeniently(stdout, encoding);
-		throw new ProcessExitError(command, args, { exitCode, signal }, output, errors);
+		throw exitError({ command, args, exitCode, signal, stdout: output, stderr: errors });
 	}
 	const output = decode(`The output of ${commandLine(command, args)}`, stdout, encoding);
 	return { exitCode, signal, stdout: output, stderr: errors };

@@ -22,11 +22,14 @@ export class FileSystemError extends HoldfastError {
 	/** What was called, such as `"readFile"`. */
 	readonly operation: string;
 
-	constructor(message: string, operation: string, path: string | undefined, cause: HostError) {
-		super(message, { cause });
-		this.code = cause.code ?? "HOLDFAST_FILE_SYSTEM";
+	/** The code of an error that did not come from the host. */
+	protected static readonly usualCode: string = "HOLDFAST_FILE_SYSTEM";
+
+	constructor(message: string, operation: string = "", path?: string, cause?: HostError) {
+		super(message, cause === undefined ? undefined : { cause });
+		this.code = cause?.code ?? new.target.usualCode;
 		this.path = path;
-		this.destination = cause.dest;
+		this.destination = cause?.dest;
 		this.operation = operation;
 	}
 }
@@ -34,45 +37,53 @@ export class FileSystemError extends HoldfastError {
 /** There is no such file or folder (ENOENT). */
 export class FileNotFoundError extends FileSystemError {
 	override readonly name: string = "FileNotFoundError";
+	protected static override readonly usualCode: string = "ENOENT";
 }
 
 /** There is one already (EEXIST). */
 export class FileExistsError extends FileSystemError {
 	override readonly name: string = "FileExistsError";
+	protected static override readonly usualCode: string = "EEXIST";
 }
 
 /** This program may not do that (EACCES, EPERM), or nobody may here (EROFS). */
 export class PermissionError extends FileSystemError {
 	override readonly name: string = "PermissionError";
+	protected static override readonly usualCode: string = "EACCES";
 }
 
 /** A folder, where a file was expected (EISDIR). */
 export class IsDirectoryError extends FileSystemError {
 	override readonly name: string = "IsDirectoryError";
+	protected static override readonly usualCode: string = "EISDIR";
 }
 
 /** A part of the path is no folder (ENOTDIR). */
 export class NotDirectoryError extends FileSystemError {
 	override readonly name: string = "NotDirectoryError";
+	protected static override readonly usualCode: string = "ENOTDIR";
 }
 
 /** The folder is not empty (ENOTEMPTY). */
 export class DirectoryNotEmptyError extends FileSystemError {
 	override readonly name: string = "DirectoryNotEmptyError";
+	protected static override readonly usualCode: string = "ENOTEMPTY";
 }
 
 /** The disk is full, or the quota used up (ENOSPC, EDQUOT). What was being written is not whole. */
 export class DiskFullError extends FileSystemError {
 	override readonly name: string = "DiskFullError";
+	protected static override readonly usualCode: string = "ENOSPC";
 }
 
 /** Too many files are open, in this process or in all (EMFILE, ENFILE). */
 export class TooManyOpenFilesError extends FileSystemError {
 	override readonly name: string = "TooManyOpenFilesError";
+	protected static override readonly usualCode: string = "EMFILE";
 }
 
 type Kind = readonly [
-	kind: new (message: string, operation: string, path: string | undefined, cause: HostError) => FileSystemError,
+	kind: new (message: string, operation: string, path?: string, cause?: HostError) => FileSystemError,
 	what: string,
 ];
 

@@ -16,7 +16,13 @@ export class ProcessStartError extends HoldfastError {
 	readonly command: string;
 	readonly args: readonly string[];
 
-	constructor(message: string, code: string, command: string, args: readonly string[], cause: unknown) {
+	constructor(
+		message: string,
+		code: string = "ENOENT",
+		command: string = "",
+		args: readonly string[] = [],
+		cause?: unknown,
+	) {
 		super(message, { cause });
 		this.code = code;
 		this.command = command;
@@ -24,8 +30,16 @@ export class ProcessStartError extends HoldfastError {
 	}
 }
 
+/** A program that has ended, and what it has printed. */
+export interface EndedProcess extends ExitStatus {
+	readonly command: string;
+	readonly args: readonly string[];
+	readonly stdout: string | Uint8Array;
+	readonly stderr: string | Uint8Array;
+}
+
 /** A program has ended with an exit code other than 0, or by a signal. The message shows the end of its standard error. */
-export class ProcessExitError extends HoldfastError implements ExitStatus {
+export class ProcessExitError extends HoldfastError implements EndedProcess {
 	override readonly name: string = "ProcessExitError";
 	readonly code: string = "HOLDFAST_PROCESS_EXIT";
 	readonly command: string;
@@ -36,23 +50,24 @@ export class ProcessExitError extends HoldfastError implements ExitStatus {
 	readonly stdout: string | Uint8Array;
 	readonly stderr: string | Uint8Array;
 
-	constructor(
-		command: string,
-		args: readonly string[],
-		{ exitCode, signal }: ExitStatus,
-		stdout: string | Uint8Array,
-		stderr: string | Uint8Array,
-	) {
-		const how = signal === null ? `ended with exit code ${exitCode}` : `was ended by ${signal}`;
-		const tail = tailOf(stderr);
-		super(`${commandLine(command, args)} ${how}${tail === "" ? "." : `; the end of its standard error:\n${tail}`}`);
-		this.command = command;
-		this.args = args;
-		this.exitCode = exitCode;
-		this.signal = signal;
-		this.stdout = stdout;
-		this.stderr = stderr;
+	constructor(message: string, ended: Partial<EndedProcess> = {}) {
+		super(message);
+		this.command = ended.command ?? "";
+		this.args = ended.args ?? [];
+		this.exitCode = ended.exitCode ?? null;
+		this.signal = ended.signal ?? null;
+		this.stdout = ended.stdout ?? "";
+		this.stderr = ended.stderr ?? "";
 	}
+}
+
+/** The error of a program that has failed. */
+export function exitError(ended: EndedProcess): ProcessExitError {
+	const { command, args, exitCode, signal, stderr } = ended;
+	const how = signal === null ? `ended with exit code ${exitCode}` : `was ended by ${signal}`;
+	const tail = tailOf(stderr);
+	const message = `${commandLine(command, args)} ${how}${tail === "" ? "." : `; the end of its standard error:\n${tail}`}`;
+	return new ProcessExitError(message, ended);
 }
 
 const TAIL_LINES = 20;
