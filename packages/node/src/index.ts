@@ -49,6 +49,16 @@ export type { HttpStatistics } from "./http/http-server.ts";
 export { type HttpListening, type ServeHttpOptions, serveHttp } from "./http/serve-http.ts";
 export { streamResponse } from "./http/streaming.ts";
 export {
+	type ConnectWebSocketOptions,
+	connectWebSocket,
+	type WebSocket,
+	type WebSocketEnd,
+	type WebSocketHandler,
+	type WebSocketMessage,
+	type WebSocketOptions,
+	type WebSocketStatistics,
+} from "./http/web-socket.ts";
+export {
 	type ListenAddress,
 	type Listener,
 	type ListenerStatistics,

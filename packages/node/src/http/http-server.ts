@@ -14,10 +14,12 @@ import {
 	type Supervisor,
 	supervise,
 	suspend,
+	type Task,
 	TaskCancelledError,
 	type TaskGroup,
 } from "holdfast";
 import { Exchange, type ExchangeCounts, type ExchangeHome, isTarget } from "./exchange.ts";
+import type { Upgrade } from "./web-socket.ts";
 
 /** How many exchanges a server has had, and how they have ended. */
 export interface HttpStatistics {
@@ -46,6 +48,8 @@ export interface HttpServerSettings {
 	readonly supervisor: Supervisor<Exchange>;
 	/** Whether targets of requests have to be addresses. */
 	readonly checksTargets: boolean;
+	/** Serves WebSockets, if there is somebody for them. */
+	readonly webSocket: ((upgrade: Upgrade) => Coroutine<void>) | undefined;
 	/** Where requests become tasks. */
 	readonly requests: TaskGroup;
 }
@@ -69,12 +73,15 @@ export class HttpServer implements ExchangeHome {
 	/** Idle connections are still open. */
 	lingering = true;
 	readonly #sockets: Set<Socket> = new Set();
+	/** Those of WebSockets, which are no business of HTTP any more. */
+	readonly #upgraded: Set<Socket> = new Set();
+	readonly #conversations: Set<Task> = new Set();
 	/** Wakes what waits for the last exchange, or for the last connection. */
 	#emptied: (() => void) | undefined;
 	#disconnected: (() => void) | undefined;
 
 	constructor(settings: HttpServerSettings) {
-		const { node, tls, maxBodySize, maxConnections, supervisor, checksTargets, requests } = settings;
+		const { node, tls, maxBodySize, maxConnections, supervisor, checksTargets, webSocket, requests } = settings;
 		this.maxBodySize = maxBodySize;
 		this.requests = requests;
 		this.node = tls === undefined ? createServer(node) : createSecureServer({ ...node, ...tls });
@@ -86,6 +93,15 @@ export class HttpServer implements ExchangeHome {
 			else if (checksTargets && !isTarget(incoming.url as string)) exchange.refuse(400);
 			else exchange.task = requests.spawn(request, supervisor, exchange);
 		});
+		if (webSocket !== undefined)
+			this.node.on("upgrade", (incoming, socket, head) => {
+				if (this.draining) {
+					socket.end("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+					return;
+				}
+				this.#upgraded.add(incoming.socket);
+				this.#conversations.add(requests.spawn(webSocket, [incoming, socket, head]));
+			});
 	}
 
 	statistics(): HttpStatistics {
@@ -130,13 +146,15 @@ export class HttpServer implements ExchangeHome {
 	 */
 	drain(patience: number): Coroutine<void> {
 		this.draining = true;
+		// These have no end of their own that could be waited for.
+		for (const task of this.#conversations) task.cancel("the server ends");
 		for (const { outgoing } of this.#open) if (!outgoing.headersSent) outgoing.shouldKeepAlive = false;
 		return drain(this, patience);
 	}
 
 	/** Closes the connections on which nothing is to be answered. */
 	closeIdle(): void {
-		const busy = new Set<Socket | null>();
+		const busy = new Set<Socket | null>(this.#upgraded);
 		for (const { incoming } of this.#open) busy.add(incoming.socket);
 		for (const socket of this.#sockets) if (!busy.has(socket)) socket.destroy();
 	}
@@ -196,6 +214,8 @@ export class HttpServer implements ExchangeHome {
 		this.accepted++;
 		socket.once("close", () => {
 			this.#sockets.delete(socket);
+			if (this.#upgraded.delete(socket))
+				for (const task of this.#conversations) if (task.ended) this.#conversations.delete(task);
 			if (this.#sockets.size === 0) this.#disconnected?.();
 		});
 	}

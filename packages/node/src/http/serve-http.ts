@@ -13,6 +13,14 @@ import { checkCount, checkDuration, checkOptions } from "../check-options.ts";
 import { describe } from "../describe.ts";
 import { byFetch, byNode, type FetchHandler, type NodeHandler } from "./exchange.ts";
 import { HttpServer, type HttpStatistics } from "./http-server.ts";
+import {
+	checkWebSocketOptions,
+	converse,
+	loadWebSockets,
+	type Upgrade,
+	type WebSocketHandler,
+	type WebSocketOptions,
+} from "./web-socket.ts";
 
 /** Options of `serveHttp`. Times are in milliseconds, sizes in bytes. */
 export interface ServeHttpOptions {
@@ -20,6 +28,13 @@ export interface ServeHttpOptions {
 	fetch?: FetchHandler;
 	/** Answers with Node's own objects, as with bare `node:http`; the way for frameworks. */
 	handle?: NodeHandler;
+	/**
+	 * Serves WebSockets: each is a task, and is closed when its handler has ended. Which ones is for the handler to see in
+	 * `incoming.url` and the headers. Without it, requests for WebSockets are answered as ordinary ones.
+	 */
+	webSocket?: WebSocketHandler;
+	/** Limits of the WebSockets. */
+	webSocketOptions?: WebSocketOptions;
 	/** `0` for any that is free. */
 	port?: number;
 	/** Which addresses are served. Default: this machine alone, `"127.0.0.1"`. */
@@ -58,6 +73,8 @@ export interface HttpListening {
 const OPTIONS = [
 	"fetch",
 	"handle",
+	"webSocket",
+	"webSocketOptions",
 	"port",
 	"host",
 	"path",
@@ -115,12 +132,27 @@ const serve = /* @__PURE__ */ coroutine(function* serveHttp(
 			connectionsCheckingInterval,
 		}).filter(([, value]) => value !== undefined),
 	);
+	const { webSocket: handler, webSocketOptions = {} } = options;
+	const library = handler === undefined ? undefined : yield* loadWebSockets();
+	const webSocket =
+		library === undefined
+			? undefined
+			: (upgrade: Upgrade) => converse(library, handler as WebSocketHandler, upgrade, webSocketOptions);
 	let server: HttpServer | undefined;
 	try {
 		// The requests are its services: they are cancelled when the body, which lets them finish, has ended.
 		yield* serviceGroup(
 			function* (requests) {
-				const mine = new HttpServer({ node, tls, maxBodySize, maxConnections, supervisor, checksTargets, requests });
+				const mine = new HttpServer({
+					node,
+					tls,
+					maxBodySize,
+					maxConnections,
+					supervisor,
+					checksTargets,
+					webSocket,
+					requests,
+				});
 				server = mine;
 				try {
 					const address = yield* mine.listen(path === undefined ? { port, host } : { path });
@@ -160,7 +192,9 @@ function check(options: ServeHttpOptions): void {
 		throw new TypeError(
 			"serveHttp: pass either fetch(request), which returns a Response, or handle(incoming, outgoing).",
 		);
-	for (const [name, value] of Object.entries({ fetch, handle, onListening }))
+	const { webSocket, webSocketOptions } = options;
+	if (webSocketOptions !== undefined) checkWebSocketOptions("serveHttp: webSocketOptions", webSocketOptions);
+	for (const [name, value] of Object.entries({ fetch, handle, onListening, webSocket }))
 		if (value !== undefined && typeof value !== "function")
 			throw new TypeError(`serveHttp: ${name} is ${describe(value)}; pass a function.`);
 	for (const [name, value] of Object.entries({ host, path }))
