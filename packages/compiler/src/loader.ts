@@ -48,9 +48,10 @@ interface SyncHooks {
 export function registerCompiler(options: CompilerOptions = {}): void {
 	const config = configOf(options);
 	const resolved = resolveOptions(options, process.env, config);
-	const process_ = process as { [registered]?: true };
-	if (process_[registered]) return;
-	Object.defineProperty(process, registered, { value: true });
+	if (registered in process) return;
+	// What a worker thread has to import so that its modules are compiled too: each thread has a `process` of its own.
+	const register = import.meta.url.endsWith(".ts") ? "./register.ts" : "./register.js";
+	Object.defineProperty(process, registered, { value: new URL(register, import.meta.url).href });
 	refrainFromRawTransfer();
 	process.setSourceMapsEnabled(true);
 	const { registerHooks } = nodeModule as { registerHooks?: (hooks: SyncHooks) => void };

@@ -1,8 +1,10 @@
 // What test tools, dumps and inspectors see of the runtime from outside. For tools: it may grow with any version.
-import { actingTask } from "./invoke.ts";
+import type { Awaitable } from "./coroutine.ts";
+import { actingTask, invoke } from "./invoke.ts";
 import { type Scope, scopesInside } from "./kernel/scope.ts";
 import { liveRunners } from "./live-runners.ts";
 import type { EventLoop } from "./loops/loop.ts";
+import type { Runner } from "./runner.ts";
 import type { LiveTask } from "./task.ts";
 import { placeOf, taskPath } from "./task-path.ts";
 
@@ -15,6 +17,33 @@ export { claimRejection } from "./observe.ts";
  */
 export function currentLoop(): EventLoop {
 	return actingTask("currentLoop()").runner.loop;
+}
+
+/** A run, for what is kept as long as it lasts. */
+export interface CurrentRun {
+	/** The same object in all of the run's code. */
+	readonly key: object;
+	/** Leaves something to do for the end of the run, when its tasks have ended, as cleanup; latest first. */
+	onExit(callback: () => Awaitable<unknown>): void;
+}
+
+/**
+ * The run whose code is running, the outermost one; `undefined` in a call outside of every run, which has no end.
+ * @throws ScopeMisuseError outside of every task
+ */
+export function currentRun(): CurrentRun | undefined {
+	const task = actingTask("currentRun()");
+	const runner = task.runner as Runner;
+	if (runner.implicit) return undefined;
+	return {
+		key: runner,
+		onExit(callback) {
+			let outermost = task.scope;
+			while (outermost.parent !== null && outermost.parent !== runner.base) outermost = outermost.parent;
+			outermost.exits ??= [];
+			outermost.exits.push(() => invoke(callback, []));
+		},
+	};
 }
 
 /** Something of a run that has begun and has not ended. */

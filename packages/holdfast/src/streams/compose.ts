@@ -2,6 +2,7 @@ import { type Coroutine, coroutine } from "../coroutine.ts";
 import { describe, runningTask } from "../invoke.ts";
 import { Cancelled } from "../kernel/cancelled.ts";
 import { keep } from "../kernel/suppressed.ts";
+import { sleepForever } from "../sleep.ts";
 import { until } from "../suspend.ts";
 import { Pump } from "./pump.ts";
 import { forward } from "./pumped-stream.ts";
@@ -165,7 +166,7 @@ class Through extends OwnedStream<unknown> {
 	*#write(): Generator<never, void, unknown> {
 		const sink = new WebSink(this.#writable.getWriter());
 		try {
-			yield* forward(this.#input, (value) => sink.send(value));
+			yield* forward(this.#input, (value) => Through.#send(this, sink, value));
 		} catch (error) {
 			// An error of the source comes after its values: an abort would drop them.
 			if (this.#input.statistics().state === "ended") yield* until(sink.written);
@@ -175,8 +176,21 @@ class Through extends OwnedStream<unknown> {
 		yield* sink.close();
 	}
 
+	static readonly #send = /* @__PURE__ */ coroutine(function* send(
+		stream: Through,
+		sink: WebSink<unknown>,
+		value: unknown,
+	): Generator<never, void, unknown> {
+		try {
+			yield* sink.send(value);
+		} catch (error) {
+			// Its other side was closed just now: an error that is nobody's, before the end that is coming.
+			if (stream.state !== "open") yield* sleepForever();
+			throw error;
+		}
+	});
+
 	static readonly #shut = /* @__PURE__ */ coroutine(function* shut(stream: Through): Generator<never, void, unknown> {
-		// First the reader goes: the writer's waits then end by an error, which is nobody's.
 		yield* stream.#output.close();
 		if (stream.#pump === null) yield* stream.#input.close();
 		else yield* stream.#pump.stop();

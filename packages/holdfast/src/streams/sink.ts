@@ -117,7 +117,14 @@ export class WebSink<T> implements Sink<T> {
 		sink.#belonging.home(task);
 		const writer = sink.#writer;
 		// After an error, too: it is what `ready` is rejected with.
-		if (sink.#ended === null && !((writer.desiredSize ?? 0) > 0)) yield* until(writer.ready);
+		if (sink.#ended === null && !((writer.desiredSize ?? 0) > 0))
+			try {
+				yield* until(writer.ready);
+			} catch (error) {
+				// It has failed, and the one who uses it knows.
+				if (!(error instanceof Cancelled)) sink.#belonging.release();
+				throw error;
+			}
 		if (sink.#ended !== null)
 			throw new ClosedResourceError("Sink.send: the sink is closed; whoever closes it has to be done with it.");
 		sink.written = writer.write(value);

@@ -1,0 +1,67 @@
+import { isAbsolute } from "node:path";
+import { pathToFileURL } from "node:url";
+import { Script } from "node:vm";
+import { corocall } from "holdfast";
+import { describe } from "../describe.ts";
+import type { PackedTarget } from "./messages.ts";
+import { WorkerFunctionError } from "./worker-errors.ts";
+
+/** A function that a module exports. */
+export interface WorkerModule {
+	/** The module: a URL, such as `new URL("./resize.js", import.meta.url)` or `import.meta.url` itself, or an absolute path. */
+	readonly module: string | URL;
+	/** The name of the function (default `"default"`). */
+	readonly export?: string;
+}
+
+const sources = new WeakMap<object, string>();
+
+/** @throws TypeError for what is neither; WorkerFunctionError for a function that cannot cross */
+export function packTarget(what: string, target: unknown): PackedTarget {
+	if (typeof target === "function") return { source: sourceOf(what, target), name: target.name || "a function" };
+	const given = (target ?? {}) as Partial<WorkerModule>;
+	const { module, export: name = "default" } = given;
+	if (typeof target !== "object" || !(module instanceof URL || typeof module === "string"))
+		throw new TypeError(`${what}: ${describe(target)} cannot run in a worker; pass a function, or { module, export }.`);
+	if (typeof name !== "string" || name === "")
+		throw new TypeError(
+			`${what}: the export is ${describe(name)}; pass the name of a function that the module exports.`,
+		);
+	return { module: urlOf(what, String(module)), export: name, name: name === "default" ? shortNameOf(module) : name };
+}
+
+function urlOf(what: string, module: string): string {
+	if (/^(?:file|data|node):/.test(module)) return module;
+	if (isAbsolute(module)) return pathToFileURL(module).href;
+	throw new TypeError(
+		`${what}: the module ${describe(module)} is relative to nobody knows what; pass new URL(${describe(module)}, import.meta.url), or import.meta.resolve(…) of a package.`,
+	);
+}
+
+function shortNameOf(module: string | URL): string {
+	return String(module).split(/[\\/]/).pop()?.slice(0, 60) || "a module";
+}
+
+// biome-ignore lint/complexity/noBannedTypes: whatever function it is, only its text is looked at
+function sourceOf(what: string, fn: Function): string {
+	const known = sources.get(fn);
+	if (known !== undefined) return known;
+	const name = fn.name || "the function";
+	const refuse = (why: string): never => {
+		throw new WorkerFunctionError(`${what}: ${name} ${why} Export it from a module and pass { module, export }.`);
+	};
+	if (corocall in fn)
+		refuse(
+			'is a compiled function, or one made by coroutine(), whose text is of no use in another thread (for a small one, "use native" at its head keeps it as it is).',
+		);
+	const source = Function.prototype.toString.call(fn);
+	if (/\{\s*\[native code\]\s*\}\s*$/.test(source)) refuse("is built in or bound, and has no text.");
+	if (source.startsWith("class")) refuse("is a class.");
+	try {
+		new Script(`(${source}\n)`);
+	} catch {
+		refuse("is a method, whose text is no function; write a function or an arrow function.");
+	}
+	sources.set(fn, source);
+	return source;
+}
