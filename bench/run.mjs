@@ -55,6 +55,7 @@ const rowFiles = [
 	"timers-pending.mjs",
 	"hand-off.mjs",
 	"throw.mjs",
+	"echo.mjs",
 ];
 
 function installContestants() {

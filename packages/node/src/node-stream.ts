@@ -20,6 +20,9 @@ const READ_AHEAD = 65_536;
 /** For how many milliseconds the other side's system may hold up a close. Only TLS has something to say at the end. */
 const FAREWELL = 1_000;
 const EMPTY = Buffer.alloc(0);
+const END_OF_LOOP = { done: true, value: undefined };
+/** A generator that has ended gives its end to everybody who asks. */
+const FINISHED: Generator<never, void, unknown> = /* @__PURE__ */ (function* (): Generator<never, void, unknown> {})();
 
 const READ = { label: "ByteStream.read", outside: true };
 const WRITE = { label: "ByteStream.write", outside: true };
@@ -87,9 +90,21 @@ export class NodeByteStream extends BufferedReader implements ByteStream {
 		return suspend((resume) => this.#read(resume, maximum), READ);
 	}
 
+	override [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
+		// The language's type asks for promises; `for await` awaits whatever it gets, and a coroutine is a call.
+		return { next: () => suspend(this.#beginNext, READ) } as unknown as AsyncIterator<Uint8Array, undefined>;
+	}
+
 	/** One closure for all reads: an echo does nothing but read and write. */
 	readonly #beginRead = (resume: Resume<Uint8Array | undefined>): (() => void) | undefined =>
 		this.#read(resume, Number.POSITIVE_INFINITY);
+
+	readonly #beginNext = (resume: Resume<unknown>): (() => void) | undefined => {
+		const next = ((value: Uint8Array | undefined) =>
+			resume(value === undefined ? END_OF_LOOP : { done: false, value })) as Resume<Uint8Array | undefined>;
+		next.throw = resume.throw;
+		return this.#read(next, Number.POSITIVE_INFINITY);
+	};
 
 	#read(resume: Resume<Uint8Array | undefined>, maximum: number): (() => void) | undefined {
 		this.enter("read");
@@ -202,17 +217,47 @@ export class NodeByteStream extends BufferedReader implements ByteStream {
 		return end(this);
 	}
 
-	*writing(data: Uint8Array | string): Generator<never, void, unknown> {
+	/** Most writes need no waiting, and then no generator. */
+	startWriting(data: Uint8Array | string): Generator<never, void, unknown> {
+		if (currentDeadline() === Number.NEGATIVE_INFINITY || this.node.writableLength > 0) return this.#writeLater(data);
+		this.#enterWriting("write");
+		this.#send(data);
+		if (this.node.writableLength > 0 || this.node.destroyed) return this.#writeRest();
+		this.#writing = undefined;
+		return FINISHED;
+	}
+
+	#send(data: Uint8Array | string): void {
+		try {
+			if (this.#endCalled)
+				throw new ClosedResourceError(
+					`write: end() was called on ${this.description}; nothing can be written after it.`,
+				);
+			const { node } = this;
+			if (node.destroyed || !node.writable) throw this.#brokenError("write");
+			node.write(data);
+		} catch (error) {
+			this.#writing = undefined;
+			throw error;
+		}
+	}
+
+	*#writeRest(): Generator<never, void, unknown> {
+		try {
+			yield* this.#flushed(WRITE);
+		} finally {
+			this.#writing = undefined;
+		}
+	}
+
+	*#writeLater(data: Uint8Array | string): Generator<never, void, unknown> {
 		yield* throwIfCancelled();
 		this.#enterWriting("write");
-		if (this.#endCalled)
-			throw new ClosedResourceError(`write: end() was called on ${this.description}; nothing can be written after it.`);
 		const { node } = this;
 		try {
 			// What a cancelled write has left goes first; so no more than that is ever held.
 			if (node.writableLength > 0) yield* this.#flushed(WRITE);
-			if (node.destroyed || !node.writable) throw this.#brokenError("write");
-			node.write(data);
+			this.#send(data);
 			if (node.writableLength > 0 || node.destroyed) yield* this.#flushed(WRITE);
 		} finally {
 			this.#writing = undefined;
@@ -342,7 +387,7 @@ export class NodeByteStream extends BufferedReader implements ByteStream {
 }
 
 const write = /* @__PURE__ */ coroutine(
-	(stream: NodeByteStream, data: Uint8Array | string): Generator<never, void, unknown> => stream.writing(data),
+	(stream: NodeByteStream, data: Uint8Array | string): Generator<never, void, unknown> => stream.startWriting(data),
 );
 const end = /* @__PURE__ */ coroutine((stream: NodeByteStream): Generator<never, void, unknown> => stream.ending());
 const shut = /* @__PURE__ */ coroutine((stream: NodeByteStream): Generator<never, void, unknown> => stream.shutting());
