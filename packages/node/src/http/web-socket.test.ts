@@ -55,7 +55,7 @@ test("the other side's normal end is the end of the messages, any other is an er
 		const wish = yield* socket.receive();
 		yield* socket.send("last");
 		if (wish === "fail") throw new Error("the handler's own");
-		yield* socket.close(...(wish === "normal" ? [] : ([4000, "because"] as const)));
+		if (wish === "odd") yield* socket.close(4000, "because");
 	};
 	const reports = await serving({ fetch: page, webSocket: handler }, async ({ url }) => {
 		await run(function* () {
