@@ -15,6 +15,16 @@ async function main() {
 		{ runtimes: ["real"] },
 	);
 	same(
+		"is seen in the turn of the host in which it settles, however often that happens",
+		`
+async function main() {
+	const late = [];
+	for (let i = 0; i < 300; i++) { let isNext = false; await new Promise((resolve) => { setImmediate(() => { resolve(); setImmediate(() => { isNext = true; }); }); }); if (isNext) late.push(i); }
+	log(late);
+}`,
+		{ runtimes: ["real"] },
+	);
+	same(
 		"is seen in the order in which its listeners were attached, before what they do next",
 		`
 async function main() {

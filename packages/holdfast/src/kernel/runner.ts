@@ -99,10 +99,16 @@ export class KernelRunner {
 	#steps = 0;
 	/** A task has given way because the host is to have its turn. */
 	#hostDue = false;
+	/** The host is to say when it has its turn. */
+	#asked = false;
 	/** When the host last had its turn, as far as is known. */
 	#turn = Number.NEGATIVE_INFINITY;
 	readonly #drain: () => void = () => this.#run();
 	readonly #tick: () => void = () => this.#expire();
+	readonly #turned: () => void = () => {
+		this.#asked = false;
+		this.#steps = 0;
+	};
 
 	constructor(loop: EventLoop) {
 		this.loop = loop;
@@ -202,6 +208,11 @@ export class KernelRunner {
 	answer(task: KernelTask, input: unknown, thrown: boolean): void {
 		const isFree = !this.#scheduled && !this.closed && state.task === null && this.#pick === undefined;
 		if (isFree && ++this.#steps <= SLICE) {
+			// If each answer comes in a turn of its own, the host says so before the steps are used up.
+			if (this.#steps === SLICE / 2 && !this.#asked) {
+				this.#asked = true;
+				this.loop.yieldToHost?.(this.#turned);
+			}
 			this.clock = Math.ceil(this.loop.now());
 			this.instrument?.taskReady(task);
 			this.stepNow(task, input, thrown);
