@@ -94,7 +94,8 @@ export class Descriptor {
 	closeNow(): void {
 		if (this.#closing) return;
 		this.#closing = true;
-		for (const fail of [...this.#waiting]) fail(this.#closedError("It"));
+		const error = new ClosedResourceError(`The file ${JSON.stringify(this.path)} was closed while it was in use.`);
+		for (const fail of [...this.#waiting]) fail(error);
 		this.#closeWhenIdle();
 	}
 

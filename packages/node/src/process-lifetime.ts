@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { isatty } from "node:tty";
 import {
 	BrokenResourceError,
 	type Coroutine,
@@ -197,7 +198,7 @@ export const endAll: (all: readonly ProcessLifetime[]) => Coroutine<void> = /* @
 		for (const one of left()) yield* one.allGone();
 	};
 	// To some programs a second signal means: at once. Ctrl-C in a terminal has told those of its group already.
-	const told = !first.ownGroup && process.stdin.isTTY === true && interruptedBy() === "SIGINT";
+	const told = !first.ownGroup && isatty(0) && interruptedBy() === "SIGINT";
 	try {
 		if (told) yield* cleanup(() => moveOnAfter(grace / 2, allGone));
 		// Before anything waits: in a scope whose grace is over no wait is allowed.
