@@ -10,6 +10,7 @@ import { growthTables, printRow, targetTable } from "./report.mjs";
 const usage = `npm run bench [-- options]
   --only TEXT        rows whose file or name contains TEXT (repeatable)
   --contestants A,B  these contestants alone
+  --development      the libraries' builds for development: without the condition "production"
   --quick            fewer and shorter rounds, up to 100,000 tasks instead of a million
   --json FILE        write the figures to FILE
   --markdown FILE    write the tables of targets and of growth to FILE
@@ -21,6 +22,7 @@ const { values: options } = parseArgs({
 	options: {
 		only: { type: "string", multiple: true },
 		contestants: { type: "string" },
+		development: { type: "boolean", default: false },
 		quick: { type: "boolean", default: false },
 		json: { type: "string" },
 		markdown: { type: "string" },
@@ -117,7 +119,8 @@ function wanted(name) {
 }
 
 function child(node, args) {
-	const output = execFileSync(node, ["--conditions=production", "--expose-gc", `${here}row.mjs`, ...args], {
+	const conditions = options.development ? [] : ["--conditions=production"];
+	const output = execFileSync(node, [...conditions, "--expose-gc", `${here}row.mjs`, ...args], {
 		encoding: "utf8",
 		env: { ...process.env, NODE_ENV: "production" },
 		stdio: ["ignore", "pipe", "inherit"],

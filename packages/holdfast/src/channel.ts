@@ -1,8 +1,9 @@
 import { type Choice, type Choosable, ChoosableWaiter, NOTHING } from "./choosable.ts";
-import { type Coroutine, LazyCoroutine } from "./coroutine.ts";
+import { type Coroutine, direct, LazyCoroutine } from "./coroutine.ts";
 import { BrokenResourceError, ClosedResourceError, EndOfChannelError } from "./errors.ts";
 import { Fifo } from "./fifo.ts";
 import { type Begin, runningTask } from "./invoke.ts";
+import { state } from "./kernel/state.ts";
 import type { KernelTask } from "./kernel/task.ts";
 import { pass, WaitingList } from "./waiting-list.ts";
 
@@ -302,38 +303,53 @@ const SEND: Choosable = {
 const RECEIVE: Choosable = {
 	name: "Receiver.receive",
 	place: () => undefined,
-	attempt({ a0, a1: iterates }) {
-		const { channel, closed } = a0 as ReceiverEnd<unknown>;
-		if (closed) throw closedError(RECEIVE.name);
-		const value = channel.take();
-		if (value !== NOTHING) return iterates ? { done: false, value } : value;
-		if (channel.senders > 0) return NOTHING;
-		if (iterates) return END;
-		throw endError();
-	},
+	attempt: ({ a0, a1 }) => attemptReceive(a0 as ReceiverEnd<unknown>, a1 === true),
 	waiter: ({ a0, a1 }, task, choice) => new ReceiveWaiter(task, choice, a0 as ReceiverEnd<unknown>, a1 === true),
 	line: ({ a0 }) => (a0 as ReceiverEnd<unknown>).channel.receiving,
 };
 
+function attemptReceive({ channel, closed }: ReceiverEnd<unknown>, iterates: boolean): unknown {
+	if (closed) throw closedError(RECEIVE.name);
+	const value = channel.take();
+	if (value !== NOTHING) return iterates ? { done: false, value } : value;
+	if (channel.senders > 0) return NOTHING;
+	if (iterates) return END;
+	throw endError();
+}
+
 // What `beginChoosable` does, spelt out: sending and receiving are the hot path of every pipeline.
 
 const beginSend: Begin = (lazy) => {
-	const task = runningTask("Sender.send");
-	task.checkpoint();
-	const end = lazy.a0 as SenderEnd<unknown>;
 	const value = lazy.a1;
 	lazy.a1 = undefined;
-	return end.trySend(value) ? pass(task, undefined) : end.channel.sending.park(new SendWaiter(task, null, end, value));
+	return send(runningTask("Sender.send"), lazy.a0 as SenderEnd<unknown>, value);
 };
 
-const beginReceive: Begin = (lazy) => {
-	const task = runningTask("Receiver.receive");
+const beginReceive: Begin = (lazy) =>
+	receive(runningTask("Receiver.receive"), lazy.a0 as ReceiverEnd<unknown>, lazy.a1 === true);
+
+function send(task: KernelTask, end: SenderEnd<unknown>, value: unknown): unknown {
 	task.checkpoint();
-	const value = RECEIVE.attempt(lazy);
+	return end.trySend(value) ? pass(task, undefined) : end.channel.sending.park(new SendWaiter(task, null, end, value));
+}
+
+function receive(task: KernelTask, end: ReceiverEnd<unknown>, iterates: boolean): unknown {
+	task.checkpoint();
+	const value = attemptReceive(end, iterates);
 	if (value !== NOTHING) return pass(task, value);
-	const end = lazy.a0 as ReceiverEnd<unknown>;
-	return end.channel.receiving.park(new ReceiveWaiter(task, null, end, lazy.a1 === true));
-};
+	return end.channel.receiving.park(new ReceiveWaiter(task, null, end, iterates));
+}
+
+direct(
+	SenderEnd.prototype.send,
+	SEND,
+	function (this: SenderEnd<unknown>, _call: unknown, _input: unknown, value: unknown) {
+		return send(state.task as KernelTask, this, value);
+	},
+);
+direct(ReceiverEnd.prototype.receive, RECEIVE, function (this: ReceiverEnd<unknown>) {
+	return receive(state.task as KernelTask, this, false);
+});
 
 function closedError(what: string): ClosedResourceError {
 	return new ClosedResourceError(

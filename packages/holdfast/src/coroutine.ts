@@ -79,26 +79,21 @@ export class LazyCoroutine<T> extends Lazy<T> implements Coroutine<T> {
 }
 
 /**
- * Gives a function that describes a call a way to make it at once, for compiled code that awaits it there and then: no
- * object is made that describes it.
+ * Gives a function that describes a call an entry, too: compiled code that awaits the call there and then makes it at once,
+ * and needs no object that describes it. `begin` gets the function's `this`, and its arguments after two that mean nothing here.
  */
-export function direct<F>(
+export function direct<F extends AnyFunction>(
 	describing: F,
 	code: Code,
-	body: (this: never, call: unknown, input: unknown, ...args: never[]) => unknown,
+	begin: (this: never, call: unknown, input: unknown, ...args: never[]) => unknown,
 ): F {
-	const entry = function (this: unknown, frame: unknown, _input: unknown, ...args: unknown[]): unknown {
+	function entry(this: unknown, frame: unknown, input: unknown, ...args: unknown[]): unknown {
 		return frame === fresh
-			? body.call(this as never, entry, undefined, ...(args as never[]))
-			: (describing as (...all: unknown[]) => unknown).apply(this, [frame, _input, ...args]);
-	};
-	entry.shell1 = describing;
-	entry.code = code;
-	entry.home = null;
-	entry.site = 0;
-	entry.body = body;
-	Object.defineProperty(describing, corocall, { value: entry });
-	return describing;
+			? begin.call(this as never, entry, input, ...(args as never[]))
+			: describing.apply(this, [frame, input, ...args] as never[]);
+	}
+	Object.assign(entry, { shell1: describing, code, site: 0, body: begin });
+	return Object.defineProperty(describing, corocall, { value: entry });
 }
 
 const promises = new WeakMap<object, Promise<unknown>>();

@@ -167,7 +167,7 @@ export function iterate(lazy: Lazy<unknown>): Generator<never, never, unknown> {
 /** Runs `fn` as a call on the current task: gives its value, or `suspended`. */
 export function invoke(fn: (...args: never[]) => unknown, args: readonly unknown[]): unknown {
 	const entry = (fn as { [corocall]?: Entry })[corocall];
-	if (entry !== undefined && entry.shell1 === fn) return enter(entry, args);
+	if (entry !== undefined && entry.shell1 === fn) return enter(entry, undefined, args);
 	const call = fn as (...args: unknown[]) => unknown;
 	const before = state.lastTaskId;
 	if (isNativeAsync(fn)) {
@@ -188,26 +188,29 @@ export function invoke(fn: (...args: never[]) => unknown, args: readonly unknown
 	return settle(value);
 }
 
-/** Enters a compiled function. With few arguments no list of them is made again. */
-function enter(entry: Entry, args: readonly unknown[]): unknown {
-	const body = entry.body as ((this: unknown, ...args: unknown[]) => unknown) | undefined;
+/** Calls a compiled function on the current task. With few arguments no list of them is made again: that would cost the most. */
+export function enter(entry: Entry, receiver: unknown, args: ArrayLike<unknown>): unknown {
 	const { depth } = state;
-	if (body === undefined || args.length > 3 || depth >= DEPTH_LIMIT)
-		return entry.call(undefined, fresh, undefined, ...args);
-	state.depth = depth + 1;
+	const body = depth < DEPTH_LIMIT ? entry.body : undefined;
+	const callee = (body ?? entry) as (this: unknown, ...args: unknown[]) => unknown;
+	const first = body === undefined ? fresh : entry;
+	if (body !== undefined) state.depth = depth + 1;
 	let value: unknown;
 	switch (args.length) {
 		case 0:
-			value = body.call(undefined, entry, undefined);
+			value = callee.call(receiver, first, undefined);
 			break;
 		case 1:
-			value = body.call(undefined, entry, undefined, args[0]);
+			value = callee.call(receiver, first, undefined, args[0]);
 			break;
 		case 2:
-			value = body.call(undefined, entry, undefined, args[0], args[1]);
+			value = callee.call(receiver, first, undefined, args[0], args[1]);
+			break;
+		case 3:
+			value = callee.call(receiver, first, undefined, args[0], args[1], args[2]);
 			break;
 		default:
-			value = body.call(undefined, entry, undefined, args[0], args[1], args[2]);
+			value = callee.call(receiver, first, undefined, ...(args as unknown[]));
 	}
 	state.depth = depth;
 	return value;

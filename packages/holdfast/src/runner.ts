@@ -1,7 +1,7 @@
 import { beginContexts } from "#host";
 import { placeOfCall, showPlace } from "./call-place.ts";
 import { BareCallError, NeverAwaitedError } from "./errors.ts";
-import { type Entry, fresh, invoke } from "./invoke.ts";
+import { type Entry, enter, invoke } from "./invoke.ts";
 import { type Context, EMPTY_CONTEXT } from "./kernel/context.ts";
 import { development } from "./kernel/development.ts";
 import { type Code, Frame, isFrame, link, type Run, suspended } from "./kernel/frame.ts";
@@ -178,13 +178,13 @@ export function bareCall(
 	home: Owner | null,
 	thisArgument: unknown,
 	args: ArrayLike<unknown>,
-	lazy: () => PromiseLike<unknown>,
+	describe: (entry: never, thisArgument: unknown, args: ArrayLike<unknown>) => PromiseLike<unknown>,
 ): unknown {
 	const caller = state.task;
 	let owner: Owner;
 	if (caller !== null) owner = caller.owner;
 	else if (home !== null && isOpen(home)) owner = home;
-	else return startOutside(code.name, eagerCall(entry, thisArgument, args)).promise;
+	else return startOutside(code.name, new Frame(beginBare, null, entry, args, thisArgument)).promise;
 	const scope = isFrame(owner) && caller === null ? scopeOf(owner) : null;
 	const runner = (caller?.runner ?? (scope ?? (owner as Scope)).runner) as Runner;
 	const policy = runner.bareCalls;
@@ -195,14 +195,14 @@ export function bareCall(
 	if (policy !== "task")
 		return policy({
 			name: code.name,
-			coroutine: lazy(),
+			coroutine: describe(entry as never, thisArgument, args),
 			owner: isFrame(owner) ? (owner.code?.name ?? "") : owner.name,
 		});
 	const task = startBare(
 		owner,
 		caller === null ? null : caller.context,
 		code.name,
-		eagerCall(entry, thisArgument, args),
+		new Frame(beginBare, null, entry, args, thisArgument),
 	);
 	task.isCall = true;
 	return task.promise;
@@ -219,9 +219,19 @@ export function eagerly(call: () => unknown): unknown {
 	}
 }
 
-function eagerCall(entry: Entry, thisArgument: unknown, args: ArrayLike<unknown>): () => unknown {
-	// An `arguments` object or an array: both can be spread, and spreading them directly is much faster than a copy.
-	return () => eagerly(() => entry.call(thisArgument, fresh, undefined, ...(args as readonly unknown[])));
+/** The first frame of a bare call. Once the call is made there is nothing left to do here. */
+const beginBare: Run = ({ a0: entry, a1: args, a2: receiver }) => {
+	const { limit } = state;
+	state.limit = 0;
+	try {
+		return enter(entry as Entry, receiver, args as ArrayLike<unknown>);
+	} finally {
+		state.limit = limit;
+	}
+};
+
+function firstFrame(begin: Frame | ((frame: Frame) => unknown)): Frame {
+	return typeof begin === "function" ? new Frame(beginCall, null, begin) : begin;
 }
 
 /** Starts a child task of `owner`, up to its first suspension, with a copy of a context. */
@@ -229,7 +239,7 @@ export function startBare(
 	owner: Owner,
 	given: Context | null,
 	name: string,
-	call: (frame: Frame) => unknown,
+	begin: Frame | ((frame: Frame) => unknown),
 ): LiveTask {
 	const scope = scopeOf(owner);
 	const runner = scope.runner as Runner;
@@ -238,7 +248,7 @@ export function startBare(
 	const caller = state.task;
 	if (caller !== null && caller.cleanup > 0 && (caller.scope === scope || caller.scope === caller.own))
 		task.cleanup = 1;
-	const first = new Frame(beginCall, null, call);
+	const first = firstFrame(begin);
 	if (state.depth < DEPTH_LIMIT) runner.startNow(task, first);
 	else {
 		// Too deep on the native stack: it starts with the next batch.
@@ -252,7 +262,12 @@ export function startBare(
 export function runTail(entry: Entry, thisArgument: unknown, args: ArrayLike<unknown>): PromiseLike<unknown> {
 	const caller = state.task as KernelTask;
 	const { code } = entry as Entry & { code: Code };
-	const task = startBare(caller.owner, caller.context, code.name, eagerCall(entry, thisArgument, args));
+	const task = startBare(
+		caller.owner,
+		caller.context,
+		code.name,
+		new Frame(beginBare, null, entry, args, thisArgument),
+	);
 	task.observed = true;
 	return task;
 }
@@ -260,12 +275,12 @@ export function runTail(entry: Entry, thisArgument: unknown, args: ArrayLike<unk
 /** What the language does with a call outside of every run: it runs under a root of its own. */
 export function startOutside(
 	name: string,
-	call: (frame: Frame) => unknown,
+	begin: Frame | ((frame: Frame) => unknown),
 	context: Context = EMPTY_CONTEXT,
 ): LiveTask {
 	beginContexts();
 	const runner = new Runner(hostLoop(), { name: name || "outside", implicit: true });
 	const task = new LiveTask(runner, runner.base, context, BARE, name || undefined);
-	runner.startNow(task, new Frame(beginCall, null, call));
+	runner.startNow(task, firstFrame(begin));
 	return task;
 }

@@ -5,6 +5,9 @@ import { state } from "./kernel/state.ts";
 import type { KernelTask, Operation } from "./kernel/task.ts";
 import { Timer } from "./kernel/timers.ts";
 
+const SLEEP: Code = { name: "sleep", place: () => undefined };
+const CHECKPOINT: Code = { name: "checkpoint", place: () => undefined };
+
 /**
  * Waits for at least this many milliseconds on the run's clock, counted from when it is awaited.
  * `sleep(0)` lets everything else that is ready run first.
@@ -14,11 +17,17 @@ import { Timer } from "./kernel/timers.ts";
  * @example
  * await sleep(250);
  */
-export function sleep(milliseconds: number): Coroutine<void> {
-	if (typeof milliseconds !== "number" || !(milliseconds >= 0))
-		throw new RangeError(`sleep: ${describe(milliseconds)} is not a number of milliseconds, zero or more.`);
-	return new LazyCoroutine<void>(beginSleep, SLEEP, milliseconds);
-}
+export const sleep: (milliseconds: number) => Coroutine<void> = /* @__PURE__ */ direct(
+	function sleep(milliseconds: number): Coroutine<void> {
+		checkMilliseconds(milliseconds);
+		return new LazyCoroutine<void>(beginSleep, SLEEP, milliseconds);
+	},
+	SLEEP,
+	(_call, _input, milliseconds: number) => {
+		checkMilliseconds(milliseconds);
+		return sleepFor(state.task as KernelTask, milliseconds);
+	},
+);
 
 /**
  * Waits until an instant of the run's clock (see `now()`). An instant of the past passes like `sleep(0)`.
@@ -39,27 +48,32 @@ export function sleepForever(): Coroutine<never> {
  * Lets everything else that is ready run first, and notices cancellation and deadlines. For long computations.
  * (Trio's `checkpoint`.)
  */
-export function checkpoint(): Coroutine<void> {
-	return new LazyCoroutine<void>(beginCheckpoint, CHECKPOINT);
-}
+export const checkpoint: () => Coroutine<void> = /* @__PURE__ */ direct(
+	function checkpoint(): Coroutine<void> {
+		return new LazyCoroutine<void>(beginCheckpoint, CHECKPOINT);
+	},
+	CHECKPOINT,
+	() => giveWay(state.task as KernelTask),
+);
 
 /** The time on the running task's clock in milliseconds; what `deadline` and `sleepUntil` count on. */
 export function now(): number {
 	return actingTask("now()").runner.now();
 }
 
-direct(checkpoint, { name: "checkpoint", place: () => undefined }, () => giveWay(state.task as KernelTask));
-
-const SLEEP: Code = { name: "sleep", place: () => undefined };
 const SLEEP_UNTIL: Code = { name: "sleepUntil", place: () => undefined };
 const FOREVER: Code = { name: "sleepForever", place: () => undefined };
-const CHECKPOINT: Code = { name: "checkpoint", place: () => undefined };
 
-const beginSleep: Begin = (lazy) => {
-	const task = runningTask("sleep");
-	const milliseconds = lazy.a0 as number;
+const beginSleep: Begin = (lazy) => sleepFor(runningTask("sleep"), lazy.a0 as number);
+
+function sleepFor(task: KernelTask, milliseconds: number): unknown {
 	return milliseconds === 0 ? giveWay(task) : sleepOn(task, task.runner.now() + milliseconds);
-};
+}
+
+function checkMilliseconds(milliseconds: number): void {
+	if (typeof milliseconds !== "number" || !(milliseconds >= 0))
+		throw new RangeError(`sleep: ${describe(milliseconds)} is not a number of milliseconds, zero or more.`);
+}
 
 const beginSleepUntil: Begin = (lazy) => {
 	const task = runningTask("sleepUntil");

@@ -30,21 +30,53 @@ export function combine(constructor: PromiseConstructor, kind: Kind, iterable: I
 	);
 	const tasks = tasksOf(entries);
 	if (tasks.length > 0) {
-		behind.set(result, tasks);
+		Behind.put(result, tasks);
 		const decided = (): void => {
 			for (const task of tasks) lose(task);
 			tasks.length = 0;
 		};
 		const ignored = (): void => {};
 		// The entries are observed already; observing the result would hide that nobody else does.
-		for (const entry of entries)
-			NativePromise.resolve(entry).then(kind === "all" ? ignored : decided, kind === "any" ? ignored : decided);
+		if (kind === "all" && tasks.length === entries.length) {
+			// What a task ends with is its promise's.
+			for (const task of tasks)
+				task.onEnd(() => {
+					if (task.status !== DONE) decided();
+				});
+		} else
+			for (const entry of entries)
+				NativePromise.resolve(entry).then(kind === "all" ? ignored : decided, kind === "any" ? ignored : decided);
 	}
 	return result;
 }
 
-/** The tasks whose outcome a promise waits for that is not their own: it was derived from theirs, or made of several. */
-const behind: WeakMap<object, readonly KernelTask[]> = /* @__PURE__ */ new WeakMap();
+class Given {
+	constructor(object: object) {
+		// biome-ignore lint/correctness/noConstructorReturn: the field is put on what is given
+		return object;
+	}
+}
+
+/**
+ * The tasks whose outcome a promise waits for that is not their own: it was derived from theirs, or made of several. They are
+ * kept in a field of the promise that nobody sees: unlike a `WeakMap` it costs the collector nothing.
+ */
+class Behind extends Given {
+	readonly #tasks: readonly KernelTask[];
+
+	private constructor(promise: object, tasks: readonly KernelTask[]) {
+		super(promise);
+		this.#tasks = tasks;
+	}
+
+	static put(promise: object, tasks: readonly KernelTask[]): void {
+		new Behind(promise, tasks);
+	}
+
+	static of(promise: object): readonly KernelTask[] {
+		return #tasks in promise ? promise.#tasks : [];
+	}
+}
 
 /** `promise.then(…)`, `catch` or `finally`, not awaited, in a file that races promises. */
 export function chain(promise: unknown, name: "then" | "catch" | "finally", ...args: unknown[]): unknown {
@@ -53,7 +85,7 @@ export function chain(promise: unknown, name: "then" | "catch" | "finally", ...a
 	const derived = Reflect.apply(method, promise, args) as unknown;
 	if (derived instanceof NativePromise) {
 		const tasks = tasksOf([promise]);
-		if (tasks.length > 0) behind.set(derived, tasks);
+		if (tasks.length > 0) Behind.put(derived, tasks);
 	}
 	return derived;
 }
@@ -76,7 +108,7 @@ function tasksOf(entries: readonly unknown[]): KernelTask[] {
 		if (!(entry instanceof NativePromise)) continue;
 		const task = (entry as { [taskKey]?: KernelTask })[taskKey];
 		if (task !== undefined) tasks.push(task);
-		else tasks.push(...(behind.get(entry) ?? []));
+		else tasks.push(...Behind.of(entry));
 	}
 	return tasks;
 }

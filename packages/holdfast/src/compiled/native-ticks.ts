@@ -2,6 +2,7 @@ import { markObserved, reportLate, type Then, thenOf } from "../foreign.ts";
 import { type Entry, fresh, Lazy, settle } from "../invoke.ts";
 import { Cancelled } from "../kernel/cancelled.ts";
 import { type Frame, link, type Run, suspended } from "../kernel/frame.ts";
+import { passOn } from "../kernel/runner.ts";
 import { state } from "../kernel/state.ts";
 import { KernelTask, type Operation } from "../kernel/task.ts";
 import { beginCall } from "../runner.ts";
@@ -176,7 +177,7 @@ function adopt(value: unknown, then: Then, settled: (outcome: unknown, thrown: b
 /** Whether what hears of the end of a call next is a promise or a native await: then no code of the user runs at once. */
 function isHeardInJobs(top: Frame | null): boolean {
 	for (let frame = top; frame !== null; frame = frame.parent) {
-		if (frame.run === runCall || frame.run === beginCall) return true;
+		if (frame.run === runCall || frame.run === beginCall || frame.run === passOn) return true;
 		if (frame.run !== endOwner) return false;
 	}
 	return true;

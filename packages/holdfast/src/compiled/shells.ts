@@ -88,7 +88,7 @@ export function method(
 /** A call of a compiled function without `await`, by whoever. */
 export function bare(entry: CompiledEntry, receiver: unknown, args: ArrayLike<unknown>): unknown {
 	if (receiver !== undefined) refuseNew(entry, receiver);
-	return bareCall(entry, entry.code, entry.home, receiver, args, () => raw(entry, receiver, args));
+	return bareCall(entry, entry.code, entry.home, receiver, args, raw);
 }
 
 /** A call of a compiled async generator function. */
@@ -120,7 +120,7 @@ export function barePrivate(
 	const code = new CompiledCode(name, module, flags);
 	if ((flags & ASYNC_GENERATOR) !== 0) return makeAsyncGenerator(body.apply(receiver, args as never), code, undefined);
 	const entry = makeEntry(body, code, -1, undefined, false);
-	return bareCall(entry, code, null, receiver, args, () => raw(entry, receiver, args));
+	return bareCall(entry, code, null, receiver, args, raw);
 }
 
 /** An awaited call of a private method. */

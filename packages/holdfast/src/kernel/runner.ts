@@ -326,7 +326,7 @@ export class KernelRunner {
 }
 
 /** The outermost frame of a task whose call is done but for its value. */
-const passOn: Run = (_frame, input, thrown) => {
+export const passOn: Run = (_frame, input, thrown) => {
 	if (thrown) throw input;
 	return input;
 };
