@@ -395,12 +395,12 @@ function step(task: KernelTask, goesOn = false): void {
 				state.head = state.tail = null;
 			}
 			if (hostContexts.capture !== null) task.hostContext = hostContexts.capture();
-			else if (goesOn && task.operation === null && task.runner.isNext(task)) {
+			else if (goesOn && task.operation === null && !task.thrown && task.runner.isNext(task)) {
 				frame = task.top as Frame;
-				({ input, thrown, wait } = task);
+				({ input, wait } = task);
 				task.input = undefined;
-				task.thrown = false;
 				task.top = null;
+				state.telling = false;
 				continue;
 			}
 			break;
