@@ -49,6 +49,8 @@ export class NodeByteStream extends BufferedReader implements ByteStream {
 	#writing: string | undefined;
 	/** The write that waits for the system. */
 	#writer: Resume<void> | undefined;
+	/** Each write tells when it is over. Elsewhere most are over at once, and only the others are asked. */
+	readonly #isTold: boolean;
 	/** Asked to be told when everything has been written. */
 	#flushing = false;
 	/** `end` was called. */
@@ -65,6 +67,7 @@ export class NodeByteStream extends BufferedReader implements ByteStream {
 		super();
 		this.node = node;
 		this.description = description;
+		this.#isTold = "encrypted" in node;
 		if (node.readable) {
 			node.on("data", (chunk: Uint8Array) => this.#arrived(chunk));
 			node.on("end", () => {
@@ -235,7 +238,9 @@ export class NodeByteStream extends BufferedReader implements ByteStream {
 				);
 			const { node } = this;
 			if (node.destroyed || !node.writable) throw this.#brokenError("write");
-			node.write(data);
+			if (data.length === 0) return;
+			if (this.#isTold) node.write(data, this.#told);
+			else node.write(data);
 		} catch (error) {
 			this.#writing = undefined;
 			throw error;
@@ -308,8 +313,13 @@ export class NodeByteStream extends BufferedReader implements ByteStream {
 		}, options);
 	}
 
+	/** Over TLS, where each write waits for a turn of the host, and Deno cannot write nothing. */
+	readonly #told = (error?: Error | null): void => {
+		if (!error && this.node.writableLength === 0) this.#wakeWriter();
+	};
+
 	#flush(): void {
-		if (this.#flushing || this.node.destroyed) return;
+		if (this.#isTold || this.#flushing || this.node.destroyed) return;
 		this.#flushing = true;
 		// Stands in line behind everything that was written.
 		this.node.write(EMPTY, (error) => {
