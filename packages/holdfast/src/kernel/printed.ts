@@ -1,5 +1,5 @@
 /** Under this symbol Node, Bun and Deno look for how `console.log` is to print an object. */
-export const printed: unique symbol = Symbol.for("nodejs.util.inspect.custom") as never;
+export const printed: unique symbol = /* @__PURE__ */ Symbol.for("nodejs.util.inspect.custom") as never;
 
 /** What such a method is given to go on with. */
 export type Inspect = (value: unknown, options: object) => string;
