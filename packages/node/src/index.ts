@@ -44,9 +44,19 @@ export {
 export type { HostAddress } from "./happy-eyeballs.ts";
 export type { HostEvents } from "./host-events.ts";
 export type { FetchContext, FetchHandler, NodeHandler } from "./http/exchange.ts";
+export { fetchOk, HttpStatusError, isTransient } from "./http/fetch-ok.ts";
 export { HttpResponse } from "./http/http-response.ts";
 export type { HttpStatistics } from "./http/http-server.ts";
 export { type HttpListening, type ServeHttpOptions, serveHttp } from "./http/serve-http.ts";
+export {
+	type EventSourceOptions,
+	type EventStreamOptions,
+	eventSource,
+	eventStream,
+	type ReadEventsOptions,
+	readEvents,
+	type ServerSentEvent,
+} from "./http/server-sent-events.ts";
 export { streamResponse } from "./http/streaming.ts";
 export {
 	type ConnectWebSocketOptions,
