@@ -100,6 +100,7 @@
 //   SubscribeOptions
 //   Subscription
 //   SubscriptionStatistics
+//   Supervisor
 //   SuspendOptions
 //   Task
 //   TaskCancelledError
@@ -153,9 +154,11 @@
 //   sleep
 //   sleepForever
 //   sleepUntil
+//   supervise
 //   suppressedErrors
 //   suspend
 //   sync
+//   takeInterrupts
 //   taskOf
 //   taskPathOf
 //   throttle
@@ -175,10 +178,12 @@
 //   fetch
 
 // holdfast/inspect
+//   CurrentRun
 //   LiveThing
 //   census
 //   claimRejection
 //   currentLoop
+//   currentRun
 //   interruptedBy
 //   onNodeRejection
 
@@ -569,6 +574,11 @@ export interface Guard extends Disposable {
 
 // dist/inspect.d.ts
 export declare function currentLoop(): EventLoop;
+export interface CurrentRun {
+    readonly key: object;
+    onExit(callback: () => Awaitable<unknown>): void;
+}
+export declare function currentRun(): CurrentRun | undefined;
 export interface LiveThing {
     readonly kind: "task" | "scope" | "coroutine";
     readonly name: string;
@@ -1008,10 +1018,10 @@ export type InterruptName = "SIGINT" | "SIGTERM" | "SIGHUP";
 export declare function interruptedBy(): InterruptName | undefined;
 
 // dist/sleep.d.ts
-export declare function sleep(milliseconds: number): Coroutine<void>;
+export declare const sleep: (milliseconds: number) => Coroutine<void>;
 export declare function sleepUntil(at: number): Coroutine<void>;
 export declare function sleepForever(): Coroutine<never>;
-export declare function checkpoint(): Coroutine<void>;
+export declare const checkpoint: () => Coroutine<void>;
 export declare function now(): number;
 
 // dist/streams/compose.d.ts
@@ -1102,6 +1112,16 @@ export declare function toReadableStream<T>(source: Source<T>, strategy?: Queuin
 export type Source<T> = AsyncIterable<T> | Iterable<T | PromiseLike<T>> | ReadableStream<T>;
 export declare function fromReadableStream<T>(stream: ReadableStream<T>): Stream<T>;
 
+// dist/supervise.d.ts
+export interface Supervisor<S> {
+    readonly call: (...args: never[]) => unknown;
+    args?(subject: S): readonly unknown[];
+    done?(value: unknown, subject: S): unknown;
+    failed(error: unknown, subject: S): unknown;
+    cancelled?(subject: S): void;
+}
+export declare function supervise<S>(supervisor: Supervisor<S>, subject: S): Coroutine<void>;
+
 // dist/suspend.d.ts
 export interface Resume<T> {
     (value: T): void;
@@ -1154,3 +1174,4 @@ export declare function throttle<Args extends readonly unknown[], T>(fn: (...arg
 
 // dist/wait-for-interrupt.d.ts
 export declare function waitForInterrupt(): Coroutine<InterruptName>;
+export declare function takeInterrupts(names: readonly InterruptName[], listener: (name: InterruptName) => boolean): () => void;
