@@ -93,6 +93,7 @@ export { type ReadFile, type ReadFileOptions, readFile } from "./read-file.ts";
 export { type ServeOptions, serve } from "./serve.ts";
 export { signals } from "./signals.ts";
 export type { SocketAddress, SocketOptions, SocketStatistics, SocketStream } from "./socket-stream.ts";
+export { stapleStreams } from "./staple-streams.ts";
 export {
 	type TemporaryFileOptions,
 	type TemporaryOptions,
