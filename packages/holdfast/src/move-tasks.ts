@@ -1,6 +1,6 @@
 import type { Lazy } from "./invoke.ts";
 import { type Code, isFrame } from "./kernel/frame.ts";
-import { type Scope, scopesInside } from "./kernel/scope.ts";
+import type { Scope } from "./kernel/scope.ts";
 import type { KernelTask, Owner } from "./kernel/task.ts";
 
 /**
@@ -23,8 +23,6 @@ export function moveTasks(from: Scope, to: Scope): void {
 		while (outermost.parent !== from) outermost = outermost.parent as Scope;
 		outermost.reparent(to);
 	}
-	// What stands beside the code of a task, not around it: its service groups.
-	for (const scope of scopesInside(from)) if (moved.includes(scope.host as KernelTask)) scope.reparent(to);
 	if (from.exits !== null) {
 		to.exits = [...(to.exits ?? []), ...from.exits];
 		from.exits = null;

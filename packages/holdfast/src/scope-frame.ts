@@ -5,6 +5,7 @@ import { Scope } from "./kernel/scope.ts";
 import { state } from "./kernel/state.ts";
 import { keep } from "./kernel/suppressed.ts";
 import type { KernelTask, Operation } from "./kernel/task.ts";
+import { pass } from "./waiting-list.ts";
 
 /** At the end of a scope: the tasks inside are cancelled through the tree, the wait itself goes on. */
 const CLOSING: Operation = { abort: () => false, label: "the end of its tasks" };
@@ -125,7 +126,8 @@ function leaveScope(frame: Frame, scope: Scope, task: KernelTask, outcome: unkno
 		if (scope.soft !== scope) throw outcome;
 		task.deliveries = frame.deliveries;
 		scope.cancelledCaught = true;
-		return scope.caught();
+		// Code whose waits are all cut at once would keep the host waiting.
+		return pass(task, scope.caught());
 	}
 	if (scope.stopped) {
 		const blame = task.interruption;

@@ -6,6 +6,7 @@ import { withTaskGroup } from "./group.ts";
 import { Cancelled } from "./kernel/cancelled.ts";
 import { suppressedErrors } from "./kernel/suppressed.ts";
 import { VirtualLoop } from "./loops/virtual.ts";
+import { run } from "./run.ts";
 import {
 	type CancelScope,
 	cleanup,
@@ -920,4 +921,15 @@ test("a reason is a text, and times are numbers: anything else is refused where 
 			yield* sleep(1);
 		}),
 	);
+});
+
+test("a loop whose waits are all cut at once lets the host have its turn", async () => {
+	let isDone = false;
+	setTimeout(() => {
+		isDone = true;
+	}, 1);
+	await run(function* () {
+		while (!isDone) yield* moveOnAfter(0, () => sleepForever());
+	});
+	expect(isDone).toBe(true);
 });

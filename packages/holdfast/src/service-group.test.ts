@@ -354,3 +354,22 @@ test("a service group of a task that was started by group.start has the grace of
 	});
 	expect(log).toEqual(["service stops at 11", "ended at 211"]);
 });
+
+test("a task that is cancelled gives its own grace to its service group", async () => {
+	const log: string[] = [];
+	await virtually(function* () {
+		yield* withTaskGroup(function* (group) {
+			const task = group.spawn(function* () {
+				yield* serviceGroup(function* (services) {
+					services.spawn(service(log, "service", 60_000));
+					yield* sleepForever();
+				});
+			});
+			yield* sleep(10);
+			task.cancel();
+			(task as unknown as { own: { grace: number } }).own.grace = 200;
+		});
+		log.push(`ended at ${now()}`);
+	});
+	expect(log).toEqual(["service stops at 10", "ended at 210"]);
+});

@@ -67,6 +67,12 @@ class BodyScope extends Scope {
 	override get collects(): boolean {
 		return true;
 	}
+
+	/** The services stand beside it wherever it goes. */
+	override reparent(parent: Scope): void {
+		super.reparent(parent);
+		if (!this.services.closed) this.services.reparent(parent);
+	}
 }
 
 /** At the end of the body the services are waited for. */
