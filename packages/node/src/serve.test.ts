@@ -410,6 +410,52 @@ describe("shutdown", () => {
 		}));
 });
 
+test("a process that gets SIGTERM under load answers whole what it has begun, leaves nothing open, and ends", async () => {
+	const program = fileURLToPath(new URL("../test/line-server.ts", import.meta.url));
+	for (let round = 0; round < 3; round++) {
+		const child = spawn(process.execPath, ["--conditions=@holdfast/source", program], {
+			stdio: ["ignore", "pipe", "inherit"],
+		});
+		let printed = "";
+		const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+		const port = await new Promise<number>((resolve) =>
+			child.stdout.on("data", (chunk) => {
+				printed += chunk;
+				resolve(Number.parseInt(printed, 10));
+			}),
+		);
+		let whole = 0;
+		let cut = 0;
+		await checked(() =>
+			withTaskGroup(function* (clients) {
+				for (let number = 0; number < 50; number++)
+					clients.spawn(function* () {
+						let received = 0;
+						try {
+							const stream = yield* connect({ port });
+							for (let request = number; ; request++) {
+								received = 0;
+								yield* stream.write(`${request}\n`);
+								while (received < 20_000) {
+									const chunk = yield* stream.read();
+									if (chunk === undefined) throw new Error("ended");
+									received += chunk.length;
+								}
+								if (++whole === 300 + 100 * round) child.kill("SIGTERM");
+							}
+						} catch (error) {
+							if ((error as Error).name === "AbortError") throw error;
+							if (received > 0) cut++;
+						}
+					});
+			}),
+		);
+		expect([await ended, cut]).toEqual([143, 0]);
+		expect(whole).toBeGreaterThanOrEqual(300 + 100 * round);
+		expect(printed).toContain("left open: 0");
+	}
+});
+
 test("a process that runs out of file descriptors serves on when there are some again", async () => {
 	const program = fileURLToPath(new URL("../test/few-files.ts", import.meta.url));
 	const output = await expectNoLeaks(
