@@ -291,9 +291,7 @@ function startWorker({ name, setup, execArgv, env, resourceLimits }: ThreadOptio
 	};
 	const register = (process as { [compiler]?: unknown })[compiler];
 	const extra = [
-		...(typeof register === "string" && !process.execArgv.some((flag) => flag.includes("@holdfast/compiler"))
-			? ["--import", register]
-			: []),
+		...(typeof register === "string" ? ["--import", register] : []),
 		...(isSource ? ["--conditions=@holdfast/source"] : []),
 	];
 	const start = (flags: readonly string[] | undefined): Worker => {
@@ -305,11 +303,22 @@ function startWorker({ name, setup, execArgv, env, resourceLimits }: ThreadOptio
 	if (execArgv !== undefined) return start([...execArgv, ...extra]);
 	// Without any, those of this thread are inherited.
 	if (extra.length === 0) return start(undefined);
+	const inherited = inheritedFlags();
 	try {
-		return start([...process.execArgv, ...extra]);
+		return start([...inherited, ...extra]);
 	} catch (error) {
-		// Flags of the engine and of the process as a whole are inherited, but cannot be given.
+		// Flags of the engine and of the process as a whole hold in all threads, but cannot be given to one.
 		const refused = /flags: (.*)$/.exec((error as Error).message)?.[1]?.split(", ") ?? [];
-		return start([...process.execArgv.filter((flag) => !refused.includes(flag)), ...extra]);
+		return start([...inherited.filter((flag) => !refused.includes(flag)), ...extra]);
 	}
+}
+
+/** The flags of this process, without the program that may stand among them. */
+function inheritedFlags(): string[] {
+	const flags = [...process.execArgv];
+	for (let index = 0; index < flags.length; )
+		if (/^(?:-e|-p|-pe|--eval|--print)$/.test(flags[index] as string)) flags.splice(index, 2);
+		else if (/^--(?:eval|print|input-type|watch|test|inspect)/.test(flags[index] as string)) flags.splice(index, 1);
+		else index++;
+	return flags;
 }

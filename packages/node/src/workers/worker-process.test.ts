@@ -1,0 +1,90 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("../../../..", import.meta.url));
+
+/** Runs a program that was written for the sources of this repository. */
+function start(program: string): ChildProcess {
+	return spawn(process.execPath, ["--conditions=@holdfast/source", "--input-type=module", "-e", program], {
+		cwd: root,
+	});
+}
+
+async function outcome(child: ChildProcess): Promise<{ code: number | null; output: string; errors: string }> {
+	const [[code], output, errors] = await Promise.all([
+		once(child, "close"),
+		text(child.stdout as NonNullable<ChildProcess["stdout"]>),
+		text(child.stderr as NonNullable<ChildProcess["stderr"]>),
+	]);
+	return { code, output, errors };
+}
+
+const IMPORTS = `
+	import { run, suspend } from "holdfast";
+	import { runInWorker } from "@holdfast/node";
+`;
+
+test("where the compiler was registered by a call, a worker's modules are compiled as well", async () => {
+	// Outside of this repository, whose own packages are left as they are.
+	const folder = mkdtempSync(join(tmpdir(), "holdfast-worker-"));
+	const module = join(folder, "compiled.ts");
+	writeFileSync(
+		module,
+		`enum Unit { Metre = "m" }
+		export async function describe(length: number): Promise<string> {
+			await null;
+			return \`\${length} \${Unit.Metre}, \${Symbol.for("holdfast.corocall") in describe ? "compiled" : "native"}\`;
+		}`,
+	);
+	const child = start(`${IMPORTS}
+		import { registerCompiler } from "@holdfast/compiler/loader";
+		registerCompiler();
+		console.log(await run(() => runInWorker({ module: ${JSON.stringify(module)}, export: "describe" }, [3])));
+	`);
+	const { output } = await outcome(child);
+	rmSync(folder, { recursive: true });
+	expect(output).toBe("3 m, compiled\n");
+}, 60_000);
+
+test("threads without work do not keep the process alive: a standstill is noticed", async () => {
+	const child = start(`${IMPORTS}
+		await run(function* () {
+			console.log(yield* runInWorker(() => 1));
+			yield* suspend(() => () => {});
+		}).catch((error) => console.log(error.name));
+	`);
+	expect(await outcome(child)).toMatchObject({ code: 0, output: "1\nDeadlockError\n" });
+}, 60_000);
+
+function interrupted(options: string, grace: number): string {
+	return `${IMPORTS}
+		const begun = new Int32Array(new SharedArrayBuffer(4));
+		const loop = (begun) => {
+			Atomics.store(begun, 0, 1);
+			for (;;);
+		};
+		const waiting = setInterval(() => {
+			if (Atomics.load(begun, 0) !== 1) return;
+			clearInterval(waiting);
+			process.kill(process.pid, "SIGINT");
+		}, 5);
+		await run(() => runInWorker(loop, [begun], ${options}), { signals: true, grace: ${grace} }).catch((error) => console.log(error.name));
+	`;
+}
+
+test("Ctrl-C while a worker loops: its thread is terminated, and the run ends as interrupted", async () => {
+	expect(await outcome(start(interrupted("{ grace: 0 }", 60_000)))).toMatchObject({ output: "InterruptedError\n" });
+}, 60_000);
+
+test("a worker that loops until the end of the run's grace ends with the process", async () => {
+	expect(await outcome(start(interrupted("{}", 20)))).toMatchObject({
+		code: 130,
+		errors: expect.stringContaining("runInWorker loop"),
+	});
+}, 60_000);
