@@ -1,7 +1,7 @@
 import { checkCount, checkSwitch } from "./check-options.ts";
 import { describe } from "./describe.ts";
 import type { ExitStatus } from "./process-errors.ts";
-import { type Command, checkCommand, PROCESS_OPTIONS, type ProcessOptions } from "./process-options.ts";
+import { type Command, checkCommand, ownOptions, PROCESS_OPTIONS, type ProcessOptions } from "./process-options.ts";
 import { checkEncoding, type TextEncoding } from "./text.ts";
 
 /** What can be fed to a program's standard input. */
@@ -65,9 +65,10 @@ export function checkExec(
 	what: string,
 	command: string,
 	args: readonly string[] = [],
-	options: ExecOptions = {},
+	given: ExecOptions = {},
 ): ExecSpecification {
-	const checked = checkCommand(what, command, args, options, EXEC_OPTIONS);
+	const checked = checkCommand(what, command, args, given, EXEC_OPTIONS);
+	const options = ownOptions(given);
 	const { input, stdin, stdout, stderr, encoding = "utf8", maxOutput = 64 * MEBIBYTE, check = true } = options;
 	if (stdin !== undefined && stdin !== "inherit")
 		throw new TypeError(`${what}: stdin is ${describe(stdin)}; it may be "inherit"; for text or bytes use input.`);

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -225,6 +225,16 @@ describe("arguments and environment", () => {
 		expect(error.message).toContain("takes no arguments");
 	});
 
+	test("nobody gets a shell by what stands in Object.prototype", async () => {
+		const polluted = Object.prototype as { shell?: boolean };
+		polluted.shell = true;
+		try {
+			expect((await run(() => exec("echo", ["$HOME"], {}))).stdout).toBe("$HOME\n");
+		} finally {
+			delete polluted.shell;
+		}
+	});
+
 	test("the environment is added to, and can be taken away", async () => {
 		const text = `console.log([process.env.ADDED, process.env.GONE, process.env.KEPT].join())`;
 		process.env.GONE = process.env.KEPT = "here";
@@ -446,6 +456,41 @@ test("a hundred programs at once give what each has printed", async () => {
 	);
 	expect(results).toEqual(Array.from({ length: 100 }, (_, index) => String(index)));
 });
+
+test.runIf(process.platform === "linux")(
+	"cancelled at any moment, many at once leave no process, no zombie and no descriptor",
+	async () => {
+		const descriptors = (): number => readdirSync("/proc/self/fd").length;
+		const children = (): string =>
+			readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim().replaceAll(/\s+/g, " ");
+		await checked(() => exec("true"));
+		const before = [descriptors(), children()];
+		let seed = 1;
+		const random = (below: number): number => {
+			seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+			return seed % below;
+		};
+		for (let round = 0; round < 12; round++) {
+			const delay = random(25);
+			await checked(() =>
+				withCancelScope({ grace: random(2) * 200 }, function* (scope) {
+					yield* withTaskGroup(function* (group) {
+						for (let index = 0; index < 8; index++) {
+							const script = ["exit 0", "sleep 60", "cat; exit 1", `trap "" TERM; sleep 60 & wait`][
+								random(4)
+							] as string;
+							const input = random(2) === 0 ? "x".repeat(200_000) : undefined;
+							group.spawn(() => exec("sh", ["-c", script], { check: false, grace: 20, ...(input && { input }) }));
+						}
+						yield* sleep(delay);
+						scope.cancel();
+					});
+				}),
+			);
+			expect([descriptors(), children()]).toEqual(before);
+		}
+	},
+);
 
 test("outside of every run it works as well", async () => {
 	expect((await exec("echo", ["x"])).stdout).toBe("x\n");

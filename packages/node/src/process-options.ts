@@ -83,7 +83,8 @@ export function checkCommand(
 		if (typeof arg !== "string" || arg.includes("\0"))
 			throw new TypeError(`${what}: argument ${index} of ${command} is ${describe(arg)}; pass a string without NUL.`);
 	checkOptions(what, options, known);
-	const { cwd, env, inheritEnv, shell, ownGroup, stopSignal, grace } = options;
+	const own = ownOptions(options);
+	const { cwd, env, inheritEnv, shell, ownGroup, stopSignal, grace } = own;
 	if (cwd !== undefined && typeof cwd !== "string" && !(cwd instanceof URL))
 		throw new TypeError(`${what}: cwd is ${describe(cwd)}; pass a path or a file: URL.`);
 	for (const [name, value] of Object.entries(env ?? {}))
@@ -103,10 +104,15 @@ export function checkCommand(
 		what,
 		command,
 		args: [...args],
-		options,
+		options: own,
 		cwd: cwd instanceof URL ? fileURLToPath(cwd) : cwd,
 		env: inheritEnv === false ? { ...env } : { ...process.env, ...env },
 	};
+}
+
+/** The options without what they inherit: nobody gets a shell by what somebody has put into `Object.prototype`. */
+export function ownOptions<Options extends object>(options: Options): Options {
+	return { __proto__: null, ...options } as Options;
 }
 
 /** Why a program could not be started, in words. */
