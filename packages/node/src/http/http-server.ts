@@ -18,6 +18,7 @@ import {
 	TaskCancelledError,
 	type TaskGroup,
 } from "holdfast";
+import { ListenError } from "../errors.ts";
 import { Exchange, type ExchangeCounts, type ExchangeHome, isTarget } from "./exchange.ts";
 import type { Upgrade } from "./web-socket.ts";
 
@@ -108,22 +109,26 @@ export class HttpServer implements ExchangeHome {
 		return { connections: this.#sockets.size, active: this.#open.length, ...this.counts };
 	}
 
-	/** @throws Node's error, if the address cannot be had */
+	/** @throws ListenError if the address is in use, not allowed, or not of this machine */
 	listen(where: { port: number; host: string } | { path: string }): Coroutine<AddressInfo | string> {
 		const { node } = this;
 		const task = currentTask();
 		return suspend<AddressInfo | string>(
 			(resume) => {
+				const failed = (cause: NodeJS.ErrnoException): void => {
+					const address = "path" in where ? where.path : `${where.host}:${where.port}`;
+					resume.throw(new ListenError(`serveHttp: ${address} cannot be had (${cause.code}).`, { cause }));
+				};
 				const listening = (): void => {
-					node.off("error", resume.throw);
+					node.off("error", failed);
 					// From now on: connections that could not be accepted. The others go on.
 					node.on("error", (error) => reportError(error, task));
 					resume(node.address() as AddressInfo | string);
 				};
-				node.once("error", resume.throw);
+				node.once("error", failed);
 				node.listen(where, listening);
 				return () => {
-					node.off("error", resume.throw);
+					node.off("error", failed);
 					node.off("listening", listening);
 					node.on("error", () => {});
 					// The address may still be looked up.

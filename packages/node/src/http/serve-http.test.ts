@@ -614,7 +614,8 @@ test("the raw face: errors are answered 500, a client that goes cancels, a write
 test("a port that is taken is an error of serveHttp; a Unix socket is served too", async () => {
 	await serving({ fetch: () => new Response() }, async ({ port }) => {
 		await expect(run(() => serveHttp({ port, fetch: () => new Response() }))).rejects.toMatchObject({
-			code: "EADDRINUSE",
+			name: "ListenError",
+			cause: { code: "EADDRINUSE" },
 		});
 	});
 	const path = join(tmpdir(), `holdfast-http-${process.pid}.sock`);

@@ -98,7 +98,7 @@ const OPTIONS = [
  * them: their cleanup has the rest of the grace. Those that have no answer then are answered 503, the others are broken
  * off. When the grace has run out all is broken off. Then every socket is closed, and only then does it end.
  *
- * @throws Node's error, if the address cannot be had
+ * @throws ListenError if the address is in use, not allowed, or not of this machine
  * @example
  * await serveHttp({
  *   port: 8080,
