@@ -1,5 +1,6 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import {
+	all,
 	CannotBlockError,
 	CapacityLimiter,
 	ContextVar,
@@ -16,6 +17,7 @@ import {
 	withTaskGroup,
 	withTimeout,
 } from "holdfast";
+import { VirtualLoop } from "holdfast/loops";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import * as module from "../../test/worker-module.ts";
 import { runInWorker } from "./run-in-worker.ts";
@@ -454,6 +456,35 @@ test("a pool that is closed while work runs in it: the work is told", async () =
 
 test("a synchronous run is refused", () => {
 	expect(() => runSync(() => runInWorker(() => 1))).toThrow(CannotBlockError);
+});
+
+test("virtual time stands still while a worker works", async () => {
+	await run(
+		function* () {
+			const [value] = yield* all([
+				() => runInWorker<Module["add"]>(of("add"), [1, 2]),
+				function* (): Generator<never, void, unknown> {
+					yield* sleep(1_000);
+				},
+			]);
+			expect(value).toBe(3);
+			expect(now()).toBe(1_000);
+		},
+		{ loop: new VirtualLoop() },
+	);
+});
+
+test("a thousand calls at once share two threads", async () => {
+	await run(function* () {
+		const pool = yield* openWorkerPool({ threads: 2 });
+		const calls = Array.from({ length: 1_000 }, (_, n) => () => pool.run((n: number) => n * 2, [n]));
+		const values = yield* all(calls);
+		expect(values).toEqual(calls.map((_, n) => n * 2));
+		expect(pool.statistics()).toMatchObject({ started: 2, idle: 2, completed: 1_000, waiting: 0 });
+		const gone = new CapacityLimiter(1);
+		yield* moveOnAfter(0, () => all(calls.map(() => () => runInWorker(() => 1, [], { limiter: gone }))));
+		expect(gone.statistics()).toEqual({ total: 1, borrowed: 0, waiting: 0 });
+	});
 });
 
 test("a worker may use workers", async () => {

@@ -38,6 +38,9 @@ async function perform(order: Order & { kind: "run" }): Promise<void> {
 	} catch (error) {
 		answer = { kind: "failed", error: packError(explained(error, order.target)) };
 	}
+	// What was printed goes before the answer: the thread may be ended when that is there.
+	for (const stream of [process.stdout, process.stderr])
+		if (stream.writableLength > 0) await new Promise((resolve) => stream.write("", resolve));
 	send(answer, order.target);
 }
 

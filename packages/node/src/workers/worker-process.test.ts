@@ -88,3 +88,11 @@ test("a worker that loops until the end of the run's grace ends with the process
 		errors: expect.stringContaining("runInWorker loop"),
 	});
 }, 60_000);
+
+test("what a worker prints is there before its thread is gone", async () => {
+	const child = start(`${IMPORTS}
+		await run(() => runInWorker((n) => { for (let i = 0; i < n; i++) console.log("line", i); }, [500]));
+	`);
+	const { output } = await outcome(child);
+	expect(output.split("\n").length).toBe(501);
+}, 60_000);
