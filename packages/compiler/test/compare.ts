@@ -1,4 +1,5 @@
 // Runs a program natively and compiled, and compares what it logs, returns and throws.
+import { run } from "holdfast";
 import { kernel as realKernel } from "holdfast/compiled";
 import { transformSync } from "oxc-transform";
 import { expect, test } from "vitest";
@@ -25,9 +26,12 @@ export interface CompareOptions {
 	readonly structures?: readonly ("scope" | "function")[];
 	/** What the program may `require`. */
 	readonly modules?: Readonly<Record<string, unknown>>;
+	/** Whether it must do the same as the main function of a run, too. Default false. */
+	readonly inRun?: boolean;
 }
 
-const kernels = { reference: referenceKernel, real: realKernel as Readonly<Record<string, unknown>> };
+/** `run`: the real runtime, in a run. */
+const kernels = { reference: referenceKernel, real: realKernel, run: realKernel };
 
 const variants = [
 	["default", "plain"],
@@ -45,6 +49,7 @@ export function same(name: string, code: string, options: CompareOptions = {}): 
 			runtimes = (process.env.RT?.split(",") as never) ?? ["reference", "real"],
 			structures = ["scope", "function"],
 			modules = {},
+			inRun = false,
 		} = options;
 		const source = sloppy ? code : `"use strict";\n${code}`;
 		const expected = await observe(source, filename, undefined, modules);
@@ -58,11 +63,11 @@ export function same(name: string, code: string, options: CompareOptions = {}): 
 					format: "commonjs",
 				} satisfies TransformOptions);
 				expect(compiled.changed, "the program was compiled").toBe(true);
-				for (const runtime of runtimes) {
+				for (const runtime of [...runtimes, ...(inRun ? (["run"] as const) : [])]) {
 					// The reference runtime knows generators only.
 					if (runtime === "reference" && bodies === "plain") continue;
-					const actual = await observe(compiled.code, filename, kernels[runtime], modules);
-					const message = `${runtime} runtime, structure ${structure}, ticks ${ticks}, bodies ${bodies}\n${compiled.code}`;
+					const actual = await observe(compiled.code, filename, runtime, modules);
+					const message = `${runtime}, structure ${structure}, ticks ${ticks}, bodies ${bodies}\n${compiled.code}`;
 					if (order === "native" && ticks === "default") expect(sorted(actual), message).toEqual(sorted(expected));
 					else expect(actual, message).toEqual(expected);
 				}
@@ -79,13 +84,13 @@ function sorted({ log, result }: Outcome): Outcome {
 export async function observe(
 	code: string,
 	filename: string,
-	kernel: Readonly<Record<string, unknown>> | undefined,
+	runtime: keyof typeof kernels | undefined,
 	modules: Readonly<Record<string, unknown>> = {},
 ): Promise<Outcome> {
 	const log: string[] = [];
 	const javascript = stripTypes(code, filename);
 	const require = (name: string): unknown => {
-		if (name === "holdfast/compiled" && kernel !== undefined) return { kernel };
+		if (name === "holdfast/compiled" && runtime !== undefined) return { kernel: kernels[runtime] };
 		if (Object.hasOwn(modules, name)) return modules[name];
 		throw new Error(`unexpected require of ${name}`);
 	};
@@ -95,8 +100,8 @@ export async function observe(
 	let result: string;
 	try {
 		const evaluate = new Function("require", "module", "exports", "log", "sleep", `${javascript}\n;return main;`);
-		const main = evaluate.call({}, require, { exports: {} }, {}, write, sleep) as (...args: unknown[]) => unknown;
-		result = `value ${show(await main())}`;
+		const main = evaluate.call({}, require, { exports: {} }, {}, write, sleep) as () => Promise<unknown>;
+		result = `value ${show(await (runtime === "run" ? run(main) : main()))}`;
 	} catch (error) {
 		result = `error ${show(error)}`;
 	}

@@ -26,7 +26,7 @@ const modules = {
 	"@oxc-project/runtime/helpers/decorate": require("@oxc-project/runtime/helpers/decorate") as unknown,
 };
 const runtimes = ["real"] as const;
-const options = { modules, runtimes };
+const options = { modules, runtimes, inRun: true };
 
 describe("what a compiled function is", () => {
 	same(
@@ -133,7 +133,8 @@ async function main() {
 	const iterable = { [Symbol.asyncIterator]: odd(() => { let n = 0; return { next: odd(async () => ({ value: n++, done: n > 3 })), return: odd(async () => { log("closed"); return {}; }) }; }) }; for await (const x of iterable) { log(x); if (x === 1) break; } async function* all() { yield* iterable; } for await (const x of all()) { log(x); if (x === 1) break; }
 	log(await { then: odd((resolve) => { resolve("thenable"); }) }); { await using d = { [Symbol.asyncDispose]: odd(async () => { log("disposed"); }) }; using e = { [Symbol.dispose]: odd(() => { log("disposed too"); }) }; }
 }`,
-		options,
+		// Its generator stays suspended when it is left, because the inner `return` gives no `done`: a run would close it.
+		{ ...options, inRun: false },
 	);
 });
 

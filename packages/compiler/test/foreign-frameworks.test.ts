@@ -31,6 +31,7 @@ async function ask(listener: RequestListener, ...paths: string[]): Promise<strin
 }
 
 const runtimes = ["real"] as const;
+const inRun = true;
 
 describe("Express", () => {
 	for (const version of ["express", "express4"]) {
@@ -56,7 +57,7 @@ async function main() {
 	app.use(async (error, request, response, next) => { await sleep(1); response.status(500).send("handled " + error.message); });
 	for (const answer of await ask(app, "/users/1", "/users/7", "/users", "POST /users", "/none")) log(answer.replace(/\\s+/g, " ").slice(0, 90));
 }`,
-			{ modules, runtimes },
+			{ modules, runtimes, inRun },
 		);
 	}
 	same(
@@ -74,7 +75,7 @@ async function main() {
 	app.use((error, request, response, next) => { handled.push(error.message); response.status(500).send(error.message); });
 	log(await ask(app, "/sync", "/late", "/nested", "/after")); await sleep(5); log(handled, unhandled); process.off("unhandledRejection", hear);
 }`,
-		{ modules: { express: require("express") as unknown, ask: { ask } }, runtimes },
+		{ modules: { express: require("express") as unknown, ask: { ask } }, runtimes, inRun },
 	);
 });
 
@@ -97,7 +98,7 @@ async function main() {
 	for (const answer of await ask(app.callback(), "/body", "/throw", "/error", "/twice", "/none")) log(answer);
 	log(reported);
 }`,
-		{ modules: { koa: require("koa") as unknown, ask: { ask } }, runtimes },
+		{ modules: { koa: require("koa") as unknown, ask: { ask } }, runtimes, inRun },
 	);
 });
 
@@ -124,7 +125,7 @@ async function main() {
 	for (const url of ["/value/3", "/replaced", "/send", "/throw", "/callback", "/inside", "/none"]) { const { statusCode, body } = await app.inject({ url }); log(statusCode, body); }
 	log(order.length); await app.close();
 }`,
-		{ modules: { fastify: require("fastify") as unknown }, runtimes },
+		{ modules: { fastify: require("fastify") as unknown }, runtimes, inRun },
 	);
 	same(
 		"an error handler hears of a failure once, and of a failure to boot the caller of ready()",
@@ -140,7 +141,7 @@ async function main() {
 	try { await broken.ready(); } catch (error) { log("ready", error.message); }
 	await sleep(5); log(unhandled); process.off("unhandledRejection", hear); await app.close();
 }`,
-		{ modules: { fastify: require("fastify") as unknown }, runtimes },
+		{ modules: { fastify: require("fastify") as unknown }, runtimes, inRun },
 	);
 });
 
@@ -162,6 +163,7 @@ async function main() {
 		{
 			modules: { hono: require("hono") as unknown, "hono/streaming": require("hono/streaming") as unknown },
 			runtimes,
+			inRun,
 			// Hono calls the stream's callback inside the middleware, which as its owner would wait for the end of the stream,
 			// while the response is only given out when the middleware has ended.
 			structures: ["scope"],

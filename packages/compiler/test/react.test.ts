@@ -10,7 +10,7 @@ const modules = {
 	"react-test-renderer": require("react-test-renderer") as unknown,
 };
 // In function mode whoever has React render would wait for the loads that the rendering starts, before it can open them.
-const options = { modules, runtimes: ["real"], structures: ["scope"] } as const;
+const options = { modules, runtimes: ["real"], structures: ["scope"], inRun: true } as const;
 
 const globals = globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean };
 const { error } = console;
