@@ -10,10 +10,10 @@ export class HttpStatusError extends HoldfastError {
 	/** The beginning of the answer's body, up to 1,000 characters. */
 	readonly text: string;
 
-	constructor(message: string, response: Response, text: string) {
+	constructor(message: string, status: number, headers: Headers, text: string) {
 		super(message);
-		this.status = response.status;
-		this.headers = response.headers;
+		this.status = status;
+		this.headers = headers;
 		this.text = text;
 	}
 }
@@ -39,11 +39,8 @@ const fetching = /* @__PURE__ */ coroutine(function* fetchOk(
 	if (response.ok) return response;
 	const text = yield* beginning(response);
 	const said = text === "" ? "" : `: ${text.length > 200 ? `${text.slice(0, 200)}…` : text}`;
-	throw new HttpStatusError(
-		`${response.url} answered ${response.status} ${response.statusText}${said}`,
-		response,
-		text,
-	);
+	const { url, status, statusText, headers } = response;
+	throw new HttpStatusError(`${url} answered ${status} ${statusText}${said}`, status, headers, text);
 });
 
 /** In characters. */

@@ -422,7 +422,12 @@ export type WebSocketHandler = (socket: WebSocket, incoming: IncomingMessage) =>
  * The task of one WebSocket: answers the request for it, runs its handler in a scope of its own, and closes it after: with
  * 1000, with 1011 if the handler has failed, with 1001 if it was cancelled, because the server ends.
  */
-export const converse = /* @__PURE__ */ coroutine(function* webSocket(
+export const converse: (
+	library: typeof import("ws"),
+	handler: WebSocketHandler,
+	upgrade: Upgrade,
+	options: WebSocketOptions,
+) => Coroutine<void> = /* @__PURE__ */ coroutine(function* webSocket(
 	library: typeof import("ws"),
 	handler: WebSocketHandler,
 	upgrade: Upgrade,
