@@ -199,11 +199,12 @@ export const endAll: (all: readonly ProcessLifetime[]) => Coroutine<void> = /* @
 	};
 	// To some programs a second signal means: at once. Ctrl-C in a terminal has told those of its group already.
 	const told = !first.ownGroup && isatty(0) && interruptedBy() === "SIGINT";
+	const patience = told ? Math.min(grace, GRACE) / 2 : 0;
 	try {
-		if (told) yield* cleanup(() => moveOnAfter(grace / 2, allGone));
+		if (told) yield* cleanup(() => moveOnAfter(patience, allGone));
 		// Before anything waits: in a scope whose grace is over no wait is allowed.
 		for (const one of left()) one.ask(stopSignal);
-		yield* cleanup(() => moveOnAfter(told ? grace / 2 : grace, allGone));
+		yield* cleanup(() => moveOnAfter(grace - patience, allGone));
 	} finally {
 		for (const one of left()) one.signal("SIGKILL");
 		if (left().length > 0) yield* shield(() => moveOnAfter(REAPING, allGone));
