@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { BrokenResourceError } from "holdfast";
-import { fromAsyncIterable, type Source, type Stream, toAsyncIterable } from "holdfast/streams";
+import { type ForeignIterator, fromAsyncIterable, type Source, type Stream, toAsyncIterable } from "holdfast/streams";
 import { checkCount, checkOptions, checkSwitch } from "../check-options.ts";
 import { describe } from "../describe.ts";
 
@@ -100,6 +100,15 @@ export function emitsClose(stream: object): boolean {
 	return (_readableState ?? _writableState)?.emitClose !== false;
 }
 
+function iterateSource<T>(source: Source<T>): ForeignIterator<T> {
+	try {
+		return toAsyncIterable(source);
+	} catch (error) {
+		if (!(error instanceof TypeError)) throw error;
+		throw new TypeError(error.message.replace("toAsyncIterable", "toNodeReadable"));
+	}
+}
+
 /** Options of `toNodeReadable`. */
 export interface NodeReadableOptions {
 	/** Whether it gives objects, one by one, instead of bytes (default: `true`). */
@@ -122,7 +131,7 @@ export function toNodeReadable<T>(source: Source<T>, options: NodeReadableOption
 	const { objectMode = true, highWaterMark = objectMode ? 1 : 16_384 } = options;
 	checkSwitch("toNodeReadable: objectMode", options.objectMode);
 	checkCount("toNodeReadable: highWaterMark", highWaterMark, 0);
-	const iterator = toAsyncIterable(source);
+	const iterator = iterateSource(source);
 	return new Readable({
 		objectMode,
 		highWaterMark,
