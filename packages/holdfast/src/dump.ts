@@ -1,4 +1,4 @@
-import { effectiveDeadline, type Scope } from "./kernel/scope.ts";
+import type { Scope } from "./kernel/scope.ts";
 import { state } from "./kernel/state.ts";
 import type { KernelTask } from "./kernel/task.ts";
 import { liveRunners } from "./live-runners.ts";
@@ -70,9 +70,10 @@ function branchesOf(base: Scope, kinds: Kinds): Branch[] {
 		visit(entry.scopes);
 		entry.end = visits.length;
 	}
+	const deadlines = new Map<Scope, number>();
 	for (let index = visits.length - 1; index >= 0; index--) {
 		const entry = visits[index] as Visit;
-		entry.branch = branchOf(entry, folded(visits, entry.first, entry.end), kinds);
+		entry.branch = branchOf(entry, folded(visits, entry.first, entry.end), kinds, deadlines);
 	}
 	return folded(visits, 0, roots);
 }
@@ -112,12 +113,33 @@ function folded(visits: readonly Visit[], first: number, end: number): Branch[] 
 	return [...branches.values()];
 }
 
-function branchOf({ task, scopes }: Visit, children: readonly Branch[], kinds: Kinds): Branch {
+/** As `effectiveDeadline`, for all scopes of a tree: each is looked at once. */
+function deadlineOf(inner: Scope, known: Map<Scope, number>): number {
+	const path: Scope[] = [];
+	let scope: Scope | null = inner;
+	for (; scope !== null && !known.has(scope); scope = scope.parent) path.push(scope);
+	let earliest = scope === null ? Number.POSITIVE_INFINITY : (known.get(scope) as number);
+	for (let next = path.pop(); next !== undefined; next = path.pop()) {
+		if (next.reason !== null) earliest = Number.NEGATIVE_INFINITY;
+		else if (next.shield) earliest = next.deadline;
+		else if (next.insideCleanup) earliest = next.parent?.hard ? Number.NEGATIVE_INFINITY : next.deadline;
+		else earliest = Math.min(earliest, next.deadline);
+		known.set(next, earliest);
+	}
+	return earliest;
+}
+
+function branchOf(
+	{ task, scopes }: Visit,
+	children: readonly Branch[],
+	kinds: Kinds,
+	deadlines: Map<Scope, number>,
+): Branch {
 	const now = task.runner.now();
 	const commonName = task.name === `task-${task.id}` ? "task" : task.name;
 	const rest = `${task.state}${waitOf(task)}`;
 	const shielded = scopes.some((scope) => scope.shield && isAround(scope, task));
-	const timeLeft = task.cleanup > 0 ? Number.POSITIVE_INFINITY : effectiveDeadline(task.scope) - now;
+	const timeLeft = task.cleanup > 0 ? Number.POSITIVE_INFINITY : deadlineOf(task.scope, deadlines) - now;
 	const description = JSON.stringify([
 		commonName,
 		rest,

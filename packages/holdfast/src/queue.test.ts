@@ -398,6 +398,8 @@ test("model: nothing that was put is lost or doubled, and each producer's values
 					const queue: Queue<number> = ordered ? new PriorityQueue<number>(() => 0, capacity) : new Queue(capacity);
 					const put: number[] = [];
 					const got: number[] = [];
+					// A consumer that was handed a value goes on later than one that finds the next in the buffer: each has its own order.
+					const byConsumer: number[][] = consumers.map(() => []);
 					yield* withTaskGroup(function* (group) {
 						const cancelLater = (task: Task, at: number | undefined): void => {
 							if (at !== undefined)
@@ -418,12 +420,14 @@ test("model: nothing that was put is lost or doubled, and each producer's values
 								}),
 								cancelAt,
 							);
-						for (const { pauses, cancelAt } of consumers)
+						for (const [consumer, { pauses, cancelAt }] of consumers.entries())
 							cancelLater(
 								group.spawn(function* () {
 									for (const pause of pauses) {
 										yield* sleep(pause);
-										got.push(yield* queue.get());
+										const value = yield* queue.get();
+										got.push(value);
+										byConsumer[consumer]?.push(value);
 										queue.taskDone();
 									}
 								}),
@@ -438,8 +442,10 @@ test("model: nothing that was put is lost or doubled, and each producer's values
 					}
 					expect(got.toSorted((a, b) => a - b)).toEqual(put.toSorted((a, b) => a - b));
 					for (const producer of producers.keys()) {
-						const own = got.filter((value) => Math.floor(value / 100) === producer);
-						expect(own).toEqual(own.toSorted((a, b) => a - b));
+						for (const values of byConsumer) {
+							const own = values.filter((value) => Math.floor(value / 100) === producer);
+							expect(own).toEqual(own.toSorted((a, b) => a - b));
+						}
 					}
 					expect(queue.statistics()).toEqual({ ...EMPTY, capacity });
 				});

@@ -25,6 +25,7 @@ export const coroutineFunctions: ReadonlySet<string> = /* @__PURE__ */ new Set([
 	"sleep",
 	"sleepForever",
 	"sleepUntil",
+	"supervise",
 	"suspend",
 	"until",
 	"waitForInterrupt",
