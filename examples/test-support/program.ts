@@ -1,5 +1,6 @@
 /** Runs an example as its reader does: `holdfast run`, in a process of its own, and talks to it. */
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -15,6 +16,7 @@ export interface Ended {
 
 export interface StartOptions {
 	readonly env?: Readonly<Record<string, string>>;
+	readonly cwd?: string;
 	/** Options of Node. */
 	readonly node?: readonly string[];
 }
@@ -30,11 +32,12 @@ export class Program {
 	#over = false;
 
 	/** @param file below `examples/` */
-	constructor(file: string, args: readonly string[] = [], { env = {}, node = [] }: StartOptions = {}) {
+	constructor(file: string, args: readonly string[] = [], { env = {}, cwd = root, node = [] }: StartOptions = {}) {
 		const { NODE_OPTIONS: _, FORCE_COLOR: __, ...rest } = process.env;
 		const words = [...node, bin, "run", join(root, "examples", file), ...args];
 		const child = spawn(process.execPath, words, {
 			stdio: ["ignore", "pipe", "pipe"],
+			cwd,
 			env: { ...rest, NO_COLOR: "1", ...env },
 		});
 		this.#child = child;
@@ -91,4 +94,14 @@ export class Program {
 /** Looks again and again whether something is so, without waiting for a certain time. */
 export async function eventually(isSo: () => boolean | Promise<boolean>): Promise<void> {
 	while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** Whether there is a process of that number that has not ended; one that waits to be taken off the list has. */
+export function isAlive(pid: number): boolean {
+	try {
+		process.kill(pid, 0);
+		return process.platform !== "linux" || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+	} catch {
+		return false;
+	}
 }
