@@ -15,7 +15,8 @@ export default {
 	differs: {
 		"test/cache/get-field-values.js › getFieldValues":
 			"node:assert shows the source of a failed call, which it looks for at its place in the compiled text",
-		"test/fetch/client-error-stack-trace.js": "the lines that Holdfast adds to error.stack have paths relative to the project; it looks for an absolute one",
+		"test/fetch/client-error-stack-trace.js":
+			"the lines that Holdfast adds to error.stack have paths relative to the project; it looks for an absolute one",
 	},
 	minutes: 40,
 };
