@@ -56,6 +56,7 @@ export const capabilities = {
 		false,
 		"a program of its own: what other tests have used or been told, and the frames of the harness, show in it",
 	],
+	inspect: [isNode, "util.inspect of Node, to the letter"],
 	frames: [!isBun, "stack traces with the frame of a tail call: JavaScriptCore leaves it out"],
 };
 

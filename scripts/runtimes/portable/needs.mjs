@@ -103,6 +103,8 @@ export const needs = [
 		needs: "handles",
 	},
 	{ file: "kernel/trace.test.ts", needs: "alone" },
+	{ file: "call-place.test.ts", needs: "alone" },
+	{ file: "kernel/printed.test.ts", needs: "inspect" },
 	{
 		file: "run.test.ts",
 		tests: ["a function that another tool has lowered to a generator is noticed"],
