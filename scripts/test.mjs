@@ -38,6 +38,12 @@ await runStages([
 		command: [hostNode, "conformance/long/soak-linkcheck.mjs", "--ci"],
 	},
 	{
+		title: "soak: HTTP",
+		counts: "exit",
+		needs: "conformance/long/soak-http.mjs",
+		command: [hostNode, "conformance/long/soak-http.mjs", "--ci"],
+	},
+	{
 		title: "soak: scopes",
 		counts: "exit",
 		needs: "conformance/long/soak-scopes.mjs",
