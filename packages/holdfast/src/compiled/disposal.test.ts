@@ -49,10 +49,12 @@ test("in native ticks two failures are a SuppressedError, as in the language; a 
 		function sync() { using a = plain("a", "third"); using b = plain("b", "second"); throw new Error("first"); }
 		async function both() { await using a = resource("a", "third"); using b = plain("b", "second"); throw "first"; }
 		async function nothing() { await using a = resource("a", "second"); throw undefined; }
+		const same = { [Symbol.asyncDispose]() { throw undefined; } };
+		async function twice() { await using a = same; await using b = same; }
 		async function one() { await using a = resource("a", "only"); }
 		async function stopped() { await using a = resource("a", "broken"); await using b = resource("b", "first"); await sleepForever(); }
 		async function main() {
-			for (const f of [sync, both, nothing, one, () => moveOnAfter(5, stopped)])
+			for (const f of [sync, both, nothing, twice, one, () => moveOnAfter(5, stopped)])
 				try { await f(); } catch (error) { log(JSON.stringify(shape(error)), suppressedErrors(error).length); }
 		}`;
 	const around = (error: unknown, suppressed: unknown): unknown[] => [
@@ -66,6 +68,7 @@ test("in native ticks two failures are a SuppressedError, as in the language; a 
 		around("third", around("second", "first")),
 		around("third", around("second", "first")),
 		around("second", null),
+		around(null, null),
 		"only",
 		around("broken", "first"),
 	].map((shape) => `${JSON.stringify(shape)} 0`);

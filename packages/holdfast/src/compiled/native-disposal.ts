@@ -39,7 +39,7 @@ export class NativeDisposer extends Disposer {
 					Reflect.apply(dispose, value, []);
 				}
 			} catch (error) {
-				this.fail(error);
+				this.fail(error, isOpenGroup(value));
 			}
 		}
 		if (owes && !awaited) {
@@ -50,10 +50,11 @@ export class NativeDisposer extends Disposer {
 	}
 
 	/** A `SuppressedError` stands around two failures. A cancellation is no failure, and is never put into one. */
-	protected override fail(error: unknown): void {
+	protected override fail(error: unknown, isGroup = false): void {
 		const { failure } = this;
 		// A group that was told of the failure throws it on.
-		if (failure === null || failure.error === error || failure.error instanceof Cancelled) super.fail(error);
+		const isSame = isGroup && failure?.error === error;
+		if (failure === null || isSame || failure.error instanceof Cancelled) super.fail(error);
 		else if (!(error instanceof Cancelled)) failure.error = suppress(error, failure.error);
 	}
 
