@@ -21,6 +21,7 @@ const home = join(root, "scripts/runtimes");
 installIn("scripts/runtimes", "the runtimes");
 const { buildLibrary, buildUnitTests, dist, functionsModule } = await import("./runtimes/bundles.mjs");
 const { runLocally } = await import("./runtimes/local.mjs");
+const { checkSockets } = await import("./runtimes/sockets.mjs");
 const { checkRequests, runOnWorkerd, workerdOf } = await import("./runtimes/workerd.mjs");
 const { checkPage, runOnChromium } = await import("./runtimes/chromium.mjs");
 const { buildVariant, frontEnds } = await import("../conformance/build.mjs");
@@ -32,7 +33,10 @@ const node = (name) => ({
 	childFlags: [],
 });
 const deno = ["run", "--allow-all", "--no-config"];
-const local = (runtime) => ({ run: (suite, context) => runLocally(runtime, suite.bundle, { ...context, only }) });
+const local = (runtime) => ({
+	run: (suite, context) => runLocally(runtime, suite.bundle, { ...context, only }),
+	more: { sockets: () => checkSockets(runtime) },
+});
 const workerd = (name, compatibilityFlags) => {
 	const runtime = { program: workerdOf(program("workerd")), compatibilityFlags };
 	return {
