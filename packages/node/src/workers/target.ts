@@ -15,6 +15,9 @@ export interface WorkerModule {
 }
 
 const sources = new WeakMap<object, string>();
+/** Texts that are functions, the latest ones: an arrow function in a loop is a new object each time. */
+const checked = new Set<string>();
+const CHECKED = 100;
 
 /** @throws TypeError for what is neither; WorkerFunctionError for a function that cannot cross */
 export function packTarget(what: string, target: unknown): PackedTarget {
@@ -57,10 +60,14 @@ function sourceOf(what: string, fn: Function): string {
 	const source = Function.prototype.toString.call(fn);
 	if (/\{\s*\[native code\]\s*\}\s*$/.test(source)) refuse("is built in or bound, and has no text.");
 	if (source.startsWith("class")) refuse("is a class.");
-	try {
-		new Script(`(${source}\n)`);
-	} catch {
-		refuse("is a method, whose text is no function; write a function or an arrow function.");
+	if (!checked.has(source)) {
+		try {
+			new Script(`(${source}\n)`);
+		} catch {
+			refuse("is a method, whose text is no function; write a function or an arrow function.");
+		}
+		checked.add(source);
+		if (checked.size > CHECKED) checked.delete(checked.values().next().value as string);
 	}
 	sources.set(fn, source);
 	return source;
