@@ -13,7 +13,7 @@ afterEach(async () => {
 	for (const server of servers.splice(0)) await new Promise((resolve) => server.close(resolve));
 });
 
-async function listen(handler: (socket: Socket) => void): Promise<number> {
+async function listen(handler: (socket: Socket) => unknown): Promise<number> {
 	const server = createServer({ allowHalfOpen: true }, (socket) => {
 		accepted.push(socket.on("error", () => {}));
 		handler(socket);
@@ -102,13 +102,15 @@ it("SIGTERM: accepts nobody new, lets a connection under way finish, and exits w
 	let answering: Socket | undefined;
 	const target = await listen((socket) => {
 		// Later ones come from looking whether the port is free.
-		answering ??= socket;
+		if (answering !== undefined) return socket.resume().end();
+		answering = socket;
 		socket.write("one ");
 	});
 	const { program, port } = await open(target, "--grace", "60000");
 	await using _ = program;
 	const socket = client(port);
 	const [first] = await once(socket, "data");
+	expect(await isFree(port)).toBe(false);
 	program.signal("SIGTERM");
 	while (!(await isFree(port)));
 	socket.end("are you still there?");

@@ -88,6 +88,7 @@ describe.skipIf(!installed)(`jobs${installed ? "" : " (there is no redis-server 
 		await eventually(() => waiting.size === 2);
 		for (const response of waiting.values()) response.end("at last");
 		await eventually(async () => (await command("HLEN jobs:done")) === ":22");
+		await eventually(async () => (await command("HLEN jobs:failed")) === ":2");
 		expect(await command("HGET jobs:done easy-7")).toBe("7");
 		expect(await command("HGET jobs:done held-2")).toBe("7");
 		expect(await command("HGET jobs:failed missing")).toMatch(/answered 404 Not Found: not here$/);
