@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { compile } from "../test/compile.ts";
 import { rejectionOf, virtually } from "../test/virtually.ts";
-import { StartedError } from "./errors.ts";
+import { ForeignRunnerError, StartedError } from "./errors.ts";
 import { type Started, withTaskGroup } from "./group.ts";
 import { suppressedErrors } from "./kernel/suppressed.ts";
+import { run } from "./run.ts";
 import type { Report } from "./runner.ts";
 import { onExit } from "./scopes.ts";
 import { checkpoint, sleep } from "./sleep.ts";
@@ -121,4 +122,14 @@ test("an error of the body is collected once, although onExit has something to d
 	const first = new Error("first");
 	expect(await fails(first)).toBe(first);
 	expect(suppressedErrors(first)).toEqual([second]);
+});
+
+test("a group of another run takes no task over: that is refused at once", async () => {
+	const error = await rejectionOf(
+		virtually(() =>
+			withTaskGroup((group) => run(() => group.start<void, [], void>((started) => started()), { onReport: () => {} })),
+		),
+	);
+	expect(error).toBeInstanceOf(ForeignRunnerError);
+	expect(String(error)).toMatch(/belongs to another run/);
 });

@@ -1,7 +1,14 @@
 import { currentNativeTask } from "#host";
 import type { Context } from "./context-var.ts";
 import { type Awaitable, type Coroutine, LazyCoroutine } from "./coroutine.ts";
-import { BusyResourceError, GroupClosedError, ScopeMisuseError, StartedError, TaskGroupError } from "./errors.ts";
+import {
+	BusyResourceError,
+	ForeignRunnerError,
+	GroupClosedError,
+	ScopeMisuseError,
+	StartedError,
+	TaskGroupError,
+} from "./errors.ts";
 import { isInNative } from "./foreign.ts";
 import { actingTask, type Begin, describe, runningTask } from "./invoke.ts";
 import { EMPTY_CONTEXT } from "./kernel/context.ts";
@@ -335,6 +342,10 @@ const beginStart: Begin = (lazy) => {
 	const fn = lazy.a1 as (...args: never[]) => unknown;
 	const args = lazy.a2 as readonly unknown[];
 	group.checkOpen("start", fn.name);
+	if (group.runner !== caller.runner)
+		throw new ForeignRunnerError(
+			`start(${fn.name || "…"}): the task group${group.name === "" ? "" : ` "${group.name}"`} belongs to another run than ${caller.name}, which cannot hand a task over to it: use spawn, or start it from a task of that run.`,
+		);
 	caller.checkpoint();
 	// The child begins in a scope of the caller, and moves to the group when it has started.
 	const scope = new Scope();

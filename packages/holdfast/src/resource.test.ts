@@ -347,3 +347,23 @@ test.each(["open", "() => open()", "async () => await open()"])(
 		]);
 	},
 );
+
+test("what was acquired before started() is released when it is asked for, not when the group ends", async () => {
+	const log: string[] = [];
+	await virtually(function* () {
+		yield* withTaskGroup(function* (group) {
+			yield* group.start<void, [], void>(function* (started) {
+				const held = yield* resource(
+					() => "it",
+					() => log.push(`released at ${now()}`),
+				).hold();
+				started();
+				yield* sleep(1);
+				yield* held.release();
+				yield* held.release();
+			});
+			yield* sleep(5);
+		});
+	});
+	expect(log).toEqual(["released at 1"]);
+});

@@ -150,11 +150,16 @@ class Holder implements Held<unknown> {
 	readonly value: unknown;
 	readonly #scope: Scope;
 	readonly #release: () => unknown;
+	#held = true;
 
 	constructor(scope: Scope, value: unknown, release: Release) {
 		this.value = value;
 		this.#scope = scope;
-		this.#release = () => invoke(release, [value as never]);
+		this.#release = () => {
+			if (!this.#held) return undefined;
+			this.#held = false;
+			return invoke(release, [value as never]);
+		};
 		scope.exits ??= [];
 		scope.exits.push(this.#release);
 	}
@@ -162,9 +167,9 @@ class Holder implements Held<unknown> {
 	release(): Coroutine<void> {
 		return cleanup(() => {
 			const { exits } = this.#scope;
+			// Not there if it has moved to a group with a task that has `started()`.
 			const place = exits?.lastIndexOf(this.#release) ?? -1;
-			if (place < 0) return undefined;
-			exits?.splice(place, 1);
+			if (place >= 0) exits?.splice(place, 1);
 			return new LazyCoroutine<unknown>(this.#release, RELEASE);
 		}) as Coroutine<void>;
 	}
