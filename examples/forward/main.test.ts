@@ -13,7 +13,7 @@ afterEach(async () => {
 	for (const server of servers.splice(0)) await new Promise((resolve) => server.close(resolve));
 });
 
-async function listen(handler: (socket: Socket) => unknown): Promise<number> {
+async function listen(handler: (socket: Socket) => void): Promise<number> {
 	const server = createServer({ allowHalfOpen: true }, (socket) => {
 		accepted.push(socket.on("error", () => {}));
 		handler(socket);
@@ -102,9 +102,10 @@ it("SIGTERM: accepts nobody new, lets a connection under way finish, and exits w
 	let answering: Socket | undefined;
 	const target = await listen((socket) => {
 		// Later ones come from looking whether the port is free.
-		if (answering !== undefined) return socket.resume().end();
-		answering = socket;
-		socket.write("one ");
+		if (answering === undefined) {
+			answering = socket;
+			socket.write("one ");
+		} else socket.resume().end();
 	});
 	const { program, port } = await open(target, "--grace", "60000");
 	await using _ = program;
