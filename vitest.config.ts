@@ -14,5 +14,6 @@ export default defineConfig({
 		execArgv: ["--expose-gc"],
 		// Many tests start processes, and the machines of CI are small.
 		testTimeout: 30_000,
+		expect: { poll: { timeout: 20_000 } },
 	},
 });
