@@ -102,6 +102,7 @@ test("a side that does not receive makes the other one wait", async () => {
 	await serving({ fetch: page, webSocket: handler }, async ({ url }) => {
 		await run(async () => {
 			await connectWebSocket(to(url));
+			await expect.poll(() => sent).toBeGreaterThan(0);
 			let before = -1;
 			await expect
 				.poll(() => [before, (before = sent)], { interval: 50 })
