@@ -105,6 +105,15 @@ export const needs = [
 	{ file: "kernel/trace.test.ts", needs: "alone" },
 	{ file: "call-place.test.ts", needs: "alone" },
 	{ file: "kernel/printed.test.ts", needs: "inspect" },
+	// Once a storage has been used, Node 20 and 22 put numbers on the promises of native functions.
+	{
+		file: "kernel/printed.test.ts",
+		tests: [
+			"the promise of a call is printed like that of a native async function, in every state, also if it holds itself",
+		],
+		needs: "alone",
+	},
+	{ file: "report-error.test.ts", tests: ["native code that has awaited still knows its run"], needs: "contexts" },
 	{
 		file: "run.test.ts",
 		tests: ["a function that another tool has lowered to a generator is noticed"],
