@@ -300,7 +300,7 @@ export function emitParts(emitter: Emitter, style: CallStyle, site: number, part
  */
 function emitDirect(emitter: Emitter, { text, emitCallee, emitThis, args, known }: CallParts): void {
 	if (known !== undefined) {
-		emitKnown(emitter, known, text, args);
+		emitKnown(emitter, known, beginningOf(emitter.capture(emitCallee)), text, args);
 		return;
 	}
 	const [entry, body] = [emitter.temporary("entry"), emitter.temporary("body")];
@@ -368,13 +368,13 @@ function lengthOf(piece: Piece): number {
 }
 
 /** Emits the call of a function that the file declares and nothing can replace: there is nothing to look up. */
-function emitKnown(emitter: Emitter, known: FunctionInfo, text: string, args: readonly Node[]): void {
+function emitKnown(emitter: Emitter, known: FunctionInfo, place: Piece, text: string, args: readonly Node[]): void {
 	const value = emitter.plainOf.get(emitter.current)!.name("got");
 	const state = emitter.constant("state");
 	const { entry } = emitter.declarations.get(known)!;
-	emitter.write(`(${value} = (${state}.depth++ < ${state}.limit ? `);
-	emitter.push(emitter.bodyLater(known));
-	emitter.write(` : ${emitter.kernel("later")})(${entry}, ${JSON.stringify(text)}`);
+	// Tools that come after this one keep the places of words, not of brackets: the last word before the call has it, too.
+	emitter.push([place, `(${value} = (${state}.depth++ < ${state}.limit ? `, emitter.bodyLater(known), " : ", place]);
+	emitter.push([`${emitter.kernel("later")})`, place, `(${entry}, ${JSON.stringify(text)}`]);
 	emitArguments(emitter, args, true);
 	emitter.write(`), ${state}.depth--, ${value})`);
 }

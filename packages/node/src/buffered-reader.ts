@@ -100,6 +100,13 @@ export abstract class BufferedReader implements ReceiveStream {
 		this.taken();
 		return bytes;
 	}
+
+	/** What needs no copying, at most so many bytes. */
+	takeSome(maximum: number): Uint8Array {
+		const bytes = this.buffer.takeSome(maximum);
+		this.taken();
+		return bytes;
+	}
 }
 
 /** The value of an async iterator whose steps are calls. */
@@ -129,7 +136,7 @@ const read = /* @__PURE__ */ coroutine(function* read(
 	reader.enter("read");
 	try {
 		if (reader.buffer.size === 0 && !(yield* reader.fill(maximum))) return undefined;
-		return reader.take(maximum);
+		return reader.takeSome(maximum);
 	} finally {
 		reader.reading = undefined;
 	}

@@ -112,7 +112,7 @@ export class NodeByteStream extends BufferedReader implements ByteStream {
 	#read(resume: Resume<Uint8Array | undefined>, maximum: number): (() => void) | undefined {
 		this.enter("read");
 		try {
-			if (this.buffer.size > 0) resume(this.take(maximum));
+			if (this.buffer.size > 0) resume(this.takeSome(maximum));
 			else if (this.#isAtEnd()) resume(undefined);
 			else {
 				this.#maximum = maximum;
@@ -193,7 +193,7 @@ export class NodeByteStream extends BufferedReader implements ByteStream {
 		}
 		this.#stopReading();
 		if (this.closed) reader.throw(closedError("read", this.description));
-		else if (this.buffer.size > 0) reader(this.take(maximum));
+		else if (this.buffer.size > 0) reader(this.takeSome(maximum));
 		else if (this.#ended) reader(undefined);
 		else reader.throw(this.#brokenError("read"));
 	}
