@@ -14,6 +14,8 @@ export default defineConfig({
 		execArgv: ["--expose-gc"],
 		// Many tests start processes, and the machines of CI are small.
 		testTimeout: 30_000,
+		// The compiler that the examples go through is that of the sources: what an older one made must not be taken.
+		fsModuleCache: false,
 		expect: { poll: { timeout: 20_000 } },
 	},
 });

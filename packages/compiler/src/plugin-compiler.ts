@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import { codeFrame } from "./code-frame.ts";
 import { loadOptions } from "./config.ts";
 import { CompileError } from "./errors.ts";
@@ -7,6 +8,8 @@ import { transformFile as transform } from "./outliving/transform.ts";
 import { isOwnPackage } from "./package-scope.ts";
 import type { SourceMap } from "./source-map.ts";
 import type { TransformOptions, TransformResult } from "./transform.ts";
+
+const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
 
 const sourceFile = /\.(?:[cm]?[jt]s|[jt]sx)$/;
 /** Vite's ways of importing a file as something else than code. */
@@ -77,6 +80,14 @@ export class PluginCompiler {
 		if (this.cache !== undefined && path.startsWith(this.cache)) return false;
 		const { options } = this;
 		return options.includes(path) || (options.config !== undefined && !toSlashes(path).includes("/node_modules/"));
+	}
+
+	/** What, beside its text, decides what becomes of a file: for tools that keep what was made of it. */
+	keyOf(id: string): string {
+		const { options } = this;
+		const filename = withoutQuery(id);
+		if (!options.includes(filename)) return "";
+		return JSON.stringify([version, options.settings(filename), options.root, options.findings(filename)]);
 	}
 
 	/** Compiles a file. One that cannot be parsed is left to the tool, which has its own words for it, with a warning. */

@@ -7,6 +7,8 @@ import { type RollupWatcherEvent, rollup, watch } from "rollup";
 import { createServer, build as vite } from "vite";
 import { afterAll, expect, test, vi } from "vitest";
 import esbuildPlugin from "./esbuild.ts";
+import type { CompilerOptions } from "./options.ts";
+import { PluginCompiler } from "./plugin-compiler.ts";
 import rolldownPlugin from "./rolldown.ts";
 import rollupPlugin from "./rollup.ts";
 import vitePlugin from "./vite.ts";
@@ -202,4 +204,13 @@ test("a wrong file ends the build with its error", async () => {
 	await expect(building).rejects.toThrow(
 		`${join(directory, "holdfast.config.ts")}: Option "structure" must be "function" or "scope", not "functions".`,
 	);
+});
+
+test("what a tool keeps of a file is known by the options that decide what becomes of it", () => {
+	const keyOf = (options: CompilerOptions | undefined, file = "/p/src/app.ts"): string =>
+		new PluginCompiler(options).keyOf(`${file}?v=1`);
+	expect(keyOf({ structure: "function" })).toBe(keyOf({ structure: "function" }));
+	expect(keyOf({ structure: "function" })).not.toBe(keyOf({ structure: "scope" }));
+	expect(keyOf({ ticks: "native" })).not.toBe(keyOf({}));
+	expect(keyOf({ include: "lib/**" })).toBe("");
 });

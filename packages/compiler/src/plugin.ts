@@ -40,6 +40,12 @@ export const holdfast: UnpluginInstance<CompilerOptions | undefined, false> = cr
 					compiler.cache = `${cacheDir}/`;
 					knowsPlaces = command === "serve";
 				},
+				// Of Vitest, which keeps what was made of a file from one run to the next.
+				...{
+					configureVitest({ defineCacheKeyGenerator }: VitestContext): void {
+						defineCacheKeyGenerator?.(({ id }) => compiler.keyOf(id));
+					},
+				},
 				configureServer(server) {
 					const { config } = compiler.options;
 					if (config === undefined) return;
@@ -59,6 +65,11 @@ export const holdfast: UnpluginInstance<CompilerOptions | undefined, false> = cr
 		};
 	},
 );
+
+/** What is needed of Vitest's context for plugins. */
+interface VitestContext {
+	readonly defineCacheKeyGenerator?: (keyOf: (file: { readonly id: string }) => string) => void;
+}
 
 /** As Rollup, Rolldown and Vite show it: with a link to the place, and the lines around it. */
 function rollupLog({ code, message, file, line, column, frame }: Warning): { message: string } {
