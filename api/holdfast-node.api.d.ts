@@ -166,6 +166,7 @@ export declare abstract class BufferedReader implements ReceiveStream {
     [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined>;
     enter(what: string): void;
     take(maximum: number): Uint8Array;
+    takeSome(maximum: number): Uint8Array;
 }
 
 // dist/byte-stream.d.ts
@@ -709,6 +710,7 @@ export declare class ReceiveBuffer {
     get size(): number;
     push(chunk: Uint8Array): void;
     take(maximum: number): Uint8Array;
+    takeSome(maximum: number): Uint8Array;
     indexOf(delimiter: Uint8Array | number, from: number): number;
     clear(): void;
 }
