@@ -37,8 +37,8 @@ export function combine(constructor: PromiseConstructor, kind: Kind, iterable: I
 		};
 		const ignored = (): void => {};
 		// The entries are observed already; observing the result would hide that nobody else does.
-		if (kind === "all" && tasks.length === entries.length) {
-			// What a task ends with is its promise's.
+		if (kind === "all" && areCalls(entries)) {
+			// What a task ends with is its promise's; one that was derived may have handled it.
 			for (const task of tasks)
 				task.onEnd(() => {
 					if (task.status !== DONE) decided();
@@ -100,15 +100,25 @@ function combineSynchronously(blocking: Blocking, kind: Kind, entries: readonly 
 	return result;
 }
 
+/** The task of a bare call's promise. */
+function taskOf(entry: unknown): KernelTask | undefined {
+	return entry instanceof NativePromise ? (entry as { [taskKey]?: KernelTask })[taskKey] : undefined;
+}
+
+/** Whether there are promises of bare calls alone, none that was derived. */
+function areCalls(entries: readonly unknown[]): boolean {
+	for (let index = 0; index < entries.length; index++) if (taskOf(entries[index]) === undefined) return false;
+	return true;
+}
+
 function tasksOf(entries: readonly unknown[]): KernelTask[] {
 	const tasks: KernelTask[] = [];
 	// By index, here and below: the iterator of an array may be the program's own.
 	for (let index = 0; index < entries.length; index++) {
 		const entry = entries[index];
-		if (!(entry instanceof NativePromise)) continue;
-		const task = (entry as { [taskKey]?: KernelTask })[taskKey];
+		const task = taskOf(entry);
 		if (task !== undefined) tasks.push(task);
-		else tasks.push(...Behind.of(entry));
+		else if (entry instanceof NativePromise) tasks.push(...Behind.of(entry));
 	}
 	return tasks;
 }

@@ -270,3 +270,11 @@ test("calls named then, catch and finally of other things are made as they are",
 		}`);
 	expect(lines).toEqual(["true,1,2", "true,3", "undefined", "TypeError", "TypeError"]);
 });
+
+test("in Promise.all a failure that its entry has handled makes nobody a loser", async () => {
+	const lines = await logOf(`${work}
+		async function bad() { await sleep(1); throw new Error("handled"); }
+		async function owner() { Promise.all([bad().catch(() => "mended"), work("other", 20).finally(() => {})]); await sleep(5); log("body", now()); }
+		async function main() { await owner(); log("done", now()); }`);
+	expect(lines).toEqual(["body 5", "other", "other ends", "done 20"]);
+});
