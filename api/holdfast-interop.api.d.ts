@@ -45,7 +45,7 @@ interface FastifyReply {
     readonly raw: ServerResponse;
 }
 interface RouteHooks {
-    addHook(name: "onRoute", hook: (route: any) => void): unknown;
+    readonly addHook: (...args: never[]) => unknown;
 }
 export declare function serveFastify(app: FastifyApp, options: ServeFastifyOptions): Coroutine<never>;
 export declare function scopedRoutes<App extends RouteHooks>(app: App): App;

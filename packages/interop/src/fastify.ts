@@ -23,8 +23,8 @@ interface FastifyReply {
 }
 
 interface RouteHooks {
-	// biome-ignore lint/suspicious/noExplicitAny: the types of Fastify's hooks are those of its many type parameters
-	addHook(name: "onRoute", hook: (route: any) => void): unknown;
+	/** Fastify declares it once for each hook, with its many type parameters. */
+	readonly addHook: (...args: never[]) => unknown;
 }
 
 /**
@@ -62,9 +62,10 @@ const serve = /* @__PURE__ */ coroutine(function* serveFastify(
  * const app = scopedRoutes(fastify());
  */
 export function scopedRoutes<App extends RouteHooks>(app: App): App {
-	app.addHook("onRoute", (route: { handler: Parameters<typeof scoped>[0] }) => {
+	const hook = (route: { handler: Parameters<typeof scoped>[0] }): void => {
 		route.handler = scoped(route.handler);
-	});
+	};
+	app.addHook("onRoute" as never, hook as never);
 	return app;
 }
 
