@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { stripVTControlCharacters } from "node:util";
 import { root } from "./nodes.mjs";
 
 /**
@@ -15,6 +16,9 @@ import { root } from "./nodes.mjs";
  * @property {"tally" | "vitest" | "exit"} counts where the counts come from: the closing line `N passed, N failed`,
  * vitest's JSON report, or the exit code alone (one check)
  */
+
+/** How the suites begin the line that names a test that has failed. */
+const failureLine = /^\s*(?:✗|×|FAIL) +\S/;
 
 const tallyLine = /^\s*(?:\S+:\s+)?(\d+) passed, (\d+) failed(?:, \d+ skipped)?\s*$/;
 
@@ -30,6 +34,9 @@ export async function runStages(stages, patience = 1000) {
 		const counts = await runStage(stage, patience);
 		rows.push({ title: stage.title, seconds: (performance.now() - started) / 1000, ...counts });
 	}
+	const failures = rows.flatMap((row) => row.failures ?? []);
+	// Said again at the end, since they stand far up in a long log.
+	if (failures.length > 0) console.log(`\nWhat failed:\n${[...new Set(failures)].join("\n")}`);
 	const width = Math.max(...rows.map((row) => row.title.length));
 	console.log("");
 	for (const { title, passed, failed, seconds, note } of rows) {
@@ -50,9 +57,9 @@ async function runStage({ command, needs, counts, minutes = 10 }, patience) {
 		const report = join(directory, "report.json");
 		const reporter =
 			counts === "vitest" ? ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`] : [];
-		const { code, tally } = await execute([...command, ...reporter], minutes, patience);
+		const { code, tally, failures } = await execute([...command, ...reporter], minutes, patience);
 		const result = counts === "exit" ? { passed: Number(code === 0), failed: Number(code !== 0) } : tally;
-		return judge(counts === "vitest" ? readReport(report) : result, code);
+		return { ...judge(counts === "vitest" ? readReport(report) : result, code), failures };
 	} finally {
 		rmSync(directory, { recursive: true });
 	}
@@ -105,20 +112,23 @@ function execute([program, ...args], minutes, patience) {
 		const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
 		for (const signal of signals) process.on(signal, interrupt);
 		let tally;
+		const failures = [];
 		createInterface({ input: child.stdout }).on("line", (line) => {
+			const text = stripVTControlCharacters(line);
+			if (failureLine.test(text)) failures.push(text.trim());
 			const match = tallyLine.exec(line);
 			if (match === null) console.log(line);
 			else tally = { passed: Number(match[1]), failed: Number(match[2]) };
 		});
 		child.on("error", (error) => {
 			console.log(`${program}: ${error.message}`);
-			resolve({ code: 127, tally });
+			resolve({ code: 127, tally, failures });
 		});
 		child.on("close", (code, signal) => {
 			clearTimeout(limit);
 			if (interrupted) return;
 			for (const name of signals) process.off(name, interrupt);
-			resolve({ code: code ?? signal, tally });
+			resolve({ code: code ?? signal, tally, failures });
 		});
 	});
 }
