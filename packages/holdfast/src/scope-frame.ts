@@ -42,12 +42,7 @@ export function closeScope(frame: Frame, task: KernelTask, outcome: unknown, thr
 	if (thrown) {
 		if (outcome instanceof Cancelled) {
 			if (waits && scope.soft === null) scope.cancelFor({ kind: "shutdown", scope });
-		} else if (waits || scope.failure !== null || scope.collects) {
-			// Once: what `onExit` has left to do comes back here.
-			if (frame.a2 !== true || frame.a1 !== outcome) scope.fail(outcome);
-			frame.a1 = outcome;
-			frame.a2 = true;
-		}
+		} else if (waits || scope.exits !== null || scope.failure !== null || scope.collects) failOnce(frame, outcome);
 	} else if (waits) scope.cancelLosers();
 	if (scope.undecided > 0) scope.runner?.blocking?.decide(scope);
 	if (scope.ownedCount > 0 || scope.undecided > 0) {
@@ -61,6 +56,14 @@ export function closeScope(frame: Frame, task: KernelTask, outcome: unknown, thr
 	return scope.exits === null
 		? leaveScope(frame, scope, task, outcome, thrown)
 		: runExits(frame, scope, task, outcome, thrown);
+}
+
+/** The body's error cancels its scope: tasks, and what is left to `onExit`, know that they end abruptly. */
+function failOnce(frame: Frame, error: unknown): void {
+	// What `onExit` has left to do comes back to the end of the scope.
+	if (frame.a2 !== true || frame.a1 !== error) (frame.scope as Scope).fail(error);
+	frame.a1 = error;
+	frame.a2 = true;
 }
 
 const leaveWhenEmpty: Run = (frame) => {
@@ -83,6 +86,7 @@ function runExits(frame: Frame, scope: Scope, task: KernelTask, outcome: unknown
 		if (thrown && !(outcome instanceof Cancelled)) keep(outcome, input, task);
 		else outcome = input;
 		thrown = true;
+		if (!(outcome instanceof Cancelled)) failOnce(frame, outcome);
 	};
 	frame.run = (_frame, input, failed) => {
 		ended(input, failed);

@@ -817,6 +817,59 @@ test("errors in onExit never hide another error, and are not lost", async () => 
 	});
 });
 
+test("a body's error cancels what is left to onExit, as it does tasks: it is told, and has the grace and no longer", async () => {
+	const error = new Error("body");
+	const log: unknown[] = [];
+	await virtually(function* () {
+		const failing = function* (): Generator<never, void, unknown> {
+			yield* sleep(1);
+			throw error;
+		};
+		const thrown = yield* catching(() =>
+			withCancelScope({ grace: 100 }, function* (scope) {
+				onExit(function* () {
+					try {
+						yield* sleepForever();
+					} finally {
+						log.push(["cut", now()]);
+					}
+				});
+				onExit(function* () {
+					yield* sleep(50);
+					log.push(["had time", now()], scope.cancelCalled);
+				});
+				expect(scope.signal.aborted).toBe(false);
+				yield* failing();
+			}),
+		);
+		expect([thrown, suppressedErrors(thrown)]).toEqual([error, []]);
+		expect(log).toEqual([["had time", 51], true, ["cut", 101]]);
+	});
+});
+
+test("an error of a callback of onExit cancels those that were left before it; one of a body that has ended well, none", async () => {
+	const error = new Error("exit");
+	const log: unknown[] = [];
+	await virtually(function* () {
+		const thrown = yield* catching(() =>
+			withCancelScope((scope) => {
+				onExit(() => void log.push(["first", scope.cancelCalled]));
+				onExit(() => {
+					log.push(["second", scope.cancelCalled]);
+					throw error;
+				});
+				onExit(() => void log.push(["third", scope.cancelCalled]));
+			}),
+		);
+		expect([thrown, suppressedErrors(thrown)]).toEqual([error, []]);
+		expect(log).toEqual([
+			["third", false],
+			["second", false],
+			["first", true],
+		]);
+	});
+});
+
 test("100,000 callbacks of onExit run on a flat stack, also when each of them fails or registers the next", async () => {
 	const boom = new Error("boom");
 	let ran = 0;

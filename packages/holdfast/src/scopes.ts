@@ -190,6 +190,8 @@ export function cleanup<T>(body: () => Awaitable<T>): Coroutine<T> {
 /**
  * Leaves something to do for the end of the scope around the running code: of the function, in structured code, else of the
  * nearest scope. Runs when its tasks have ended, latest first, as cleanup (see `cleanup`); its errors never hide another one.
+ * A scope that ends by an error is cancelled first, as for its tasks: what is left to it has the grace, and can see it by
+ * `currentScope().cancelCalled` (Python's `AsyncExitStack` hands the error over for that).
  * Gives a function that takes it back, for what is done earlier: nothing is kept of it then.
  *
  * @example

@@ -250,6 +250,30 @@ test("a sink that nobody closes is closed with its scope, and aborted with a can
 	});
 });
 
+test("a sink that nobody closes is aborted with a scope that ends by an error, which waits for it within the grace", async () => {
+	const log: unknown[] = [];
+	const error = new Error("body");
+	await virtually(function* () {
+		const thrown = yield* caught(() =>
+			withCancelScope({ grace: 30 }, function* () {
+				const { stream } = webSink(log);
+				// Its write never ends, and by the rules of the Web so does the abort.
+				yield* fromWritableStream(stream).send(1);
+				yield* until(hostTurn());
+				throw error;
+			}),
+		);
+		expect([thrown, now(), log]).toEqual([error, 30, [1]]);
+		const second = yield* caught(() =>
+			withCancelScope({}, function* () {
+				yield* fromWritableStream(new WritableStream({ abort: (reason) => void log.push(reason) })).send(2);
+				throw error;
+			}),
+		);
+		expect([second, log]).toEqual([error, [1, error]]);
+	});
+});
+
 test("pipe sends everything and closes; an error of the source aborts the sink, one of the sink closes the source", async () => {
 	const log: unknown[] = [];
 	const error = new Error("source");

@@ -14,7 +14,7 @@ import { openSource, type Source } from "./web.ts";
 
 /**
  * What values are sent to, one after another. A sink that nobody closes is closed at the end of the scope in which it was
- * made, or aborted if that is cancelled.
+ * made, or aborted if that is cancelled or ends by an error, which the other side then gets (as `pipeTo` of the Web does).
  */
 export interface Sink<T> extends AsyncDisposable {
 	/**
@@ -73,16 +73,15 @@ export class WebSink<T> implements Sink<T> {
 	}
 
 	close(): Coroutine<void> {
-		return new LazyCoroutine<void>(
-			() =>
-				// In a cancelled scope what is left is not waited for.
-				(
-					(isStopped(runningTask("Sink.close"))
-						? this.abort(cancelledError())
-						: cleanup(() => until(this.#end(() => this.#finish())))) as LazyCoroutine<void>
-				).begin(),
-			CLOSE,
-		);
+		return new LazyCoroutine<void>(() => {
+			// In a cancelled scope what is left is not waited for.
+			const stopped = stoppedBy(runningTask("Sink.close"));
+			return (
+				(stopped === null
+					? cleanup(() => until(this.#end(() => this.#finish())))
+					: this.abort(stopped.reason?.error ?? cancelledError())) as LazyCoroutine<void>
+			).begin();
+		}, CLOSE);
 	}
 
 	abort(reason?: unknown): Coroutine<void> {
@@ -134,13 +133,13 @@ export class WebSink<T> implements Sink<T> {
 
 const CLOSE: Code = { name: "Sink.close", place: () => undefined };
 
-/** Whether the code around is being cancelled, be it in cleanup. */
-function isStopped(task: KernelTask): boolean {
+/** The cancelled scope because of which the code around ends, be it in cleanup. */
+function stoppedBy(task: KernelTask): Scope | null {
 	for (let scope: Scope | null = task.scope; scope !== null; scope = scope.parent) {
-		if (scope.soft !== null) return true;
-		if (!scope.insideCleanup || scope.shield) return false;
+		if (scope.soft !== null) return scope.soft;
+		if (!scope.insideCleanup || scope.shield) return null;
 	}
-	return false;
+	return null;
 }
 
 /** What the other side of something is told that was stopped by a cancellation: never the `Cancelled` itself. */
