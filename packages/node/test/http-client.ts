@@ -1,4 +1,4 @@
-import { connect, type NetConnectOpts, type Socket } from "node:net";
+import { connect, type NetConnectOpts, Socket } from "node:net";
 
 /** A client of bytes: says what it is told to, and keeps what it hears. */
 export class RawClient {
@@ -9,8 +9,9 @@ export class RawClient {
 	readonly closed: Promise<string>;
 	#changed: () => void = () => {};
 
-	constructor(where: number | NetConnectOpts) {
-		this.socket = typeof where === "number" ? connect(where, "127.0.0.1") : connect(where);
+	constructor(where: number | NetConnectOpts | Socket) {
+		if (where instanceof Socket) this.socket = where;
+		else this.socket = typeof where === "number" ? connect(where, "127.0.0.1") : connect(where);
 		this.socket.setEncoding("latin1");
 		this.socket.on("data", (text: string) => {
 			this.heard += text;

@@ -74,6 +74,8 @@ export class HttpServer implements ExchangeHome {
 	/** Idle connections are still open. */
 	lingering = true;
 	readonly #sockets: Set<Socket> = new Set();
+	/** Those that HTTP is spoken on: over TLS other objects, which are there after the handshake. */
+	readonly #clients: Set<Socket>;
 	/** Those of WebSockets, which are no business of HTTP any more. */
 	readonly #upgraded: Set<Socket> = new Set();
 	readonly #conversations: Set<Task> = new Set();
@@ -88,6 +90,12 @@ export class HttpServer implements ExchangeHome {
 		this.node = tls === undefined ? createServer(node) : createSecureServer({ ...node, ...tls });
 		if (maxConnections !== Number.POSITIVE_INFINITY) this.node.maxConnections = maxConnections;
 		this.node.on("connection", (socket: Socket) => this.#connected(socket));
+		this.#clients = tls === undefined ? this.#sockets : new Set();
+		if (tls !== undefined)
+			this.node.on("secureConnection", (socket: Socket) => {
+				this.#clients.add(socket);
+				socket.once("close", () => this.#clients.delete(socket));
+			});
 		this.node.on("request", (incoming, outgoing) => {
 			const exchange = new Exchange(this, incoming, outgoing);
 			if (requests.cancelCalled) exchange.stopped();
@@ -100,7 +108,12 @@ export class HttpServer implements ExchangeHome {
 					socket.end("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
 					return;
 				}
-				this.#upgraded.add(incoming.socket);
+				const client = incoming.socket;
+				this.#upgraded.add(client);
+				client.once("close", () => {
+					this.#upgraded.delete(client);
+					for (const task of this.#conversations) if (task.ended) this.#conversations.delete(task);
+				});
 				this.#conversations.add(requests.spawn(webSocket, [incoming, socket, head]));
 			});
 	}
@@ -161,7 +174,7 @@ export class HttpServer implements ExchangeHome {
 	closeIdle(): void {
 		const busy = new Set<Socket | null>(this.#upgraded);
 		for (const { incoming } of this.#open) busy.add(incoming.socket);
-		for (const socket of this.#sockets) if (!busy.has(socket)) socket.destroy();
+		for (const socket of this.#clients) if (!busy.has(socket)) socket.destroy();
 	}
 
 	untilEmpty(): Coroutine<void> {
@@ -219,8 +232,6 @@ export class HttpServer implements ExchangeHome {
 		this.accepted++;
 		socket.once("close", () => {
 			this.#sockets.delete(socket);
-			if (this.#upgraded.delete(socket))
-				for (const task of this.#conversations) if (task.ended) this.#conversations.delete(task);
 			if (this.#sockets.size === 0) this.#disconnected?.();
 		});
 	}

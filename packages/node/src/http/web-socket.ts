@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import type { ConnectionOptions } from "node:tls";
 import {
 	type Awaitable,
 	BrokenResourceError,
@@ -97,6 +98,8 @@ export interface ConnectWebSocketOptions extends WebSocketOptions {
 	readonly headers?: Record<string, string>;
 	/** Protocols that are offered, best first. */
 	readonly protocols?: readonly string[];
+	/** Options of Node's `tls.connect` for `wss://`, such as `ca`. The host's name in the certificate is checked. */
+	readonly tls?: ConnectionOptions;
 }
 
 const OPTIONS = ["maxMessageSize", "capacity", "maxBuffered", "pingInterval", "closeTimeout"];
@@ -366,7 +369,7 @@ const closeGracefully = /* @__PURE__ */ coroutine(function* close(
  * for await (const message of socket) console.log(message);
  */
 export function connectWebSocket(url: string | URL, options: ConnectWebSocketOptions = {}): Resource<WebSocket> {
-	checkWebSocketOptions("connectWebSocket", options, ["headers", "protocols"]);
+	checkWebSocketOptions("connectWebSocket", options, ["headers", "protocols", "tls"]);
 	if (!URL.canParse(url) || !/^(ws|http)s?:$/.test(new URL(url).protocol))
 		throw new TypeError(`connectWebSocket: ${describe(url)} is no address of a WebSocket: ws://… or wss://….`);
 	return resource<WebSocket>(
@@ -379,9 +382,10 @@ const connectTo = /* @__PURE__ */ coroutine(function* connectWebSocket(
 	url: string,
 	options: ConnectWebSocketOptions,
 ): Generator<never, WebSocket, unknown> {
-	const { headers, protocols = [], ...both } = options;
+	const { headers, protocols = [], tls, ...both } = options;
 	const { WebSocket: Implementation } = yield* loadWebSockets();
 	const socket = new Implementation(url, [...protocols], {
+		...(tls as object | undefined),
 		maxPayload: both.maxMessageSize ?? 2 ** 20,
 		perMessageDeflate: false,
 		...(headers !== undefined && { headers }),
