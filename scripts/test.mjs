@@ -44,6 +44,12 @@ await runStages([
 		command: [hostNode, "conformance/long/soak-http.mjs", "--ci"],
 	},
 	{
+		title: "growth: HTTP",
+		counts: "exit",
+		needs: "conformance/long/http-growth.mjs",
+		command: [hostNode, "conformance/long/http-growth.mjs", "--ci"],
+	},
+	{
 		title: "soak: scopes",
 		counts: "exit",
 		needs: "conformance/long/soak-scopes.mjs",
