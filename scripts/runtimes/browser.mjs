@@ -1,9 +1,10 @@
 // A headless Chromium, driven by the DevTools protocol over a pipe, and a server of pages on loopback.
-import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { installPackage } from "../debian.mjs";
 
 const flags = [
 	"--headless",
@@ -22,17 +23,7 @@ const patience = 120_000;
 
 /** Debian's Chromium, installed if it is missing. */
 export function installChromium() {
-	const found = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
-	if (found !== undefined) return found;
-	console.log("installing Chromium (apt-get install chromium) …");
-	const apt = (...args) =>
-		execFileSync("apt-get", args, {
-			stdio: ["ignore", 2, 2],
-			env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-		});
-	apt("update");
-	apt("install", "-y", "--no-install-recommends", "chromium");
-	return "/usr/bin/chromium";
+	return installPackage("chromium", ["chromium", "chromium-browser", "google-chrome"]);
 }
 
 /** Serves `{ path: { file } | { text, type } }`. */
