@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { CTRL_C, hasTerminal } from "../../packages/cli/test-support/processes.ts";
 import { isFree, LineClient } from "../test-support/client.ts";
 import { eventually, Program } from "../test-support/program.ts";
 
@@ -120,6 +121,26 @@ describe.skipIf(!installed)(`jobs${installed ? "" : ` (${mend})`}`, () => {
 		expect(await command("HGET jobs:done held")).toBe("4");
 		expect([await command("LLEN jobs"), await command("LLEN jobs:worker-1")]).toEqual([":1", ":0"]);
 	});
+
+	it.skipIf(!hasTerminal)(
+		"a second Ctrl-C ends it at once; what was under way is done after its next start",
+		async () => {
+			await using program = new Program(
+				"jobs/main.ts",
+				["--redis", String(port), "--workers", "1", "--grace", "60000"],
+				{
+					terminal: true,
+				},
+			);
+			await put("held");
+			await eventually(() => waiting.has("/held"));
+			program.type(CTRL_C);
+			await program.printed(/^finishing the jobs under way$/m);
+			program.type(CTRL_C);
+			expect(await program.ended).toMatchObject({ code: 130, stdout: expect.stringContaining("Still cleaning up:") });
+			expect([await command("LLEN jobs:worker-1"), await command("HLEN jobs:done")]).toEqual([":1", ":0"]);
+		},
+	);
 
 	it("does after its next start what it could not finish within the grace", async () => {
 		{

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { terminal as terminalScript } from "../../packages/cli/test-support/processes.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const bin = join(root, "packages/cli/dist/bin.js");
@@ -19,6 +20,8 @@ export interface StartOptions {
 	readonly cwd?: string;
 	/** Options of Node. */
 	readonly node?: readonly string[];
+	/** Starts it in a terminal of its own, by python3; both outputs arrive as `stdout`. */
+	readonly terminal?: boolean;
 }
 
 /** A running example, and what it has printed so far. Held with `await using`, it is gone at the end of the test, whatever happens. */
@@ -32,18 +35,22 @@ export class Program {
 	#over = false;
 
 	/** @param file below `examples/` */
-	constructor(file: string, args: readonly string[] = [], { env = {}, cwd = root, node = [] }: StartOptions = {}) {
+	constructor(
+		file: string,
+		args: readonly string[] = [],
+		{ env = {}, cwd = root, node = [], terminal = false }: StartOptions = {},
+	) {
 		const { NODE_OPTIONS: _, FORCE_COLOR: __, ...rest } = process.env;
 		const words = [...node, bin, "run", join(root, "examples", file), ...args];
-		const child = spawn(process.execPath, words, {
-			stdio: ["ignore", "pipe", "pipe"],
-			cwd,
-			env: { ...rest, NO_COLOR: "1", ...env },
-		});
+		const options = { cwd, env: { ...rest, NO_COLOR: "1", ...env } };
+		const child = terminal
+			? spawn("python3", ["-c", terminalScript, process.execPath, ...words], { ...options, stdio: "pipe" })
+			: spawn(process.execPath, words, { ...options, stdio: ["ignore", "pipe", "pipe"] });
 		this.#child = child;
 		this.pid = child.pid as number;
 		child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
-			this.#stdout += chunk;
+			// A terminal ends lines in its own way.
+			this.#stdout += terminal ? chunk.replaceAll("\r", "") : chunk;
 			this.#look();
 		});
 		child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
@@ -78,6 +85,11 @@ export class Program {
 
 	signal(signal: NodeJS.Signals): void {
 		this.#child.kill(signal);
+	}
+
+	/** Types into its terminal. */
+	type(text: string): void {
+		this.#child.stdin?.write(text);
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {

@@ -133,7 +133,7 @@ export const hasTerminal: boolean =
  * Runs a command as the leader of a session with a controlling terminal, passes input and output on, and says at the
  * end what the command left of the terminal.
  */
-const terminal = `
+export const terminal = `
 import fcntl, os, select, subprocess, sys, termios, pty
 master, slave = pty.openpty()
 child = subprocess.Popen(sys.argv[1:], stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
