@@ -78,6 +78,19 @@ export class EndOfChannelError extends HoldfastError {
 	readonly code: string = "HOLDFAST_END_OF_CHANNEL";
 }
 
+/** A call has thrown `null`, `undefined` or the like, which a callback would take for success. */
+export class FalsyRejectionError extends HoldfastError {
+	override readonly name: string = "FalsyRejectionError";
+	readonly code: string = "HOLDFAST_FALSY_REJECTION";
+	/** What was thrown. */
+	readonly reason: unknown;
+
+	constructor(reason: unknown) {
+		super(`The call has thrown ${String(reason)}, which a callback would take for success: throw an Error.`);
+		this.reason = reason;
+	}
+}
+
 /** Something of another runner was used that cannot be bridged. */
 export class ForeignRunnerError extends HoldfastError {
 	override readonly name: string = "ForeignRunnerError";

@@ -138,7 +138,7 @@ function adopt(value: unknown, then: Then, resolve: (value: unknown) => void, re
 }
 
 /** A cancellation that arrives late is no error of anybody. */
-function isQuiet(reason: unknown): boolean {
+export function isQuiet(reason: unknown): boolean {
 	try {
 		const { code, name, cause } = (reason ?? {}) as { code?: unknown; name?: unknown; cause?: unknown };
 		if (code === "HOLDFAST_CANCELLED" || code === "HOLDFAST_TASK_CANCELLED") return true;

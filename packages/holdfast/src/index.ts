@@ -23,6 +23,8 @@ export type { Entry, EntryResult } from "./entries.ts";
 export type { ErrorClass } from "./error-kind.ts";
 export * from "./errors.ts";
 export { Event, type EventStatistics } from "./event.ts";
+export { type CallbackStart, type Done, fromCallback, type Stop } from "./from-callback.ts";
+export { type EventSourceLike, fromEvent } from "./from-event.ts";
 export {
 	openTaskGroup,
 	type Spawnable,
@@ -37,7 +39,7 @@ export type { Instrument, InstrumentedRun } from "./instruments.ts";
 export { type Interval, type IntervalOptions, type IntervalStatistics, interval } from "./interval.ts";
 export { corocall } from "./invoke.ts";
 export { Cancelled, type CancelReason } from "./kernel/cancelled.ts";
-export { suppressedErrors } from "./kernel/suppressed.ts";
+export { addSuppressed, suppressedErrors } from "./kernel/suppressed.ts";
 export { Latch, type LatchStatistics } from "./latch.ts";
 export { Lock, type LockStatistics } from "./lock.ts";
 export { forEach, type MapOptions, map } from "./map.ts";
@@ -45,6 +47,7 @@ export { type ErrorClauses, type ErrorHandler, type ErrorHandlers, matchErrors }
 export { type Memoized, type MemoizeOptions, type MemoizeStatistics, memoize } from "./memoize.ts";
 export { type Migrating, type MigratingFaces, migrating } from "./migrating.ts";
 export { type Faces, operation } from "./operation.ts";
+export { type Outcome, openPortal, type Portal, type StartOptions } from "./portal.ts";
 export { PriorityQueue } from "./priority-queue.ts";
 export { Queue, type QueueShutdownOptions, type QueueStatistics } from "./queue.ts";
 export { race } from "./race.ts";
@@ -82,4 +85,6 @@ export { type Abort, type Resume, type SuspendOptions, suspend, until } from "./
 export { currentTask, type Task, type TaskState, taskOf } from "./task.ts";
 export { taskPathOf } from "./task-path.ts";
 export { type Throttled, type ThrottleOptions, type ThrottleStatistics, throttle } from "./throttle.ts";
+export { type NodeCallback, toCallback } from "./to-callback.ts";
+export { type ToPromiseOptions, toPromise } from "./to-promise.ts";
 export { takeInterrupts, waitForInterrupt } from "./wait-for-interrupt.ts";

@@ -2,12 +2,12 @@ import { currentNativeTask } from "#host";
 import type { LazyCoroutine } from "../coroutine.ts";
 import { ClosedResourceError } from "../errors.ts";
 import { type Context, EMPTY_CONTEXT } from "../kernel/context.ts";
-import { isFrame } from "../kernel/frame.ts";
 import type { Scope } from "../kernel/scope.ts";
 import { state } from "../kernel/state.ts";
 import type { KernelTask } from "../kernel/task.ts";
+import { nearestScope } from "../nearest-scope.ts";
 import { type Runner, startBare, startOutside } from "../runner.ts";
-import { isOpen, scopeOf } from "../scope-frame.ts";
+import { isOpen } from "../scope-frame.ts";
 
 /**
  * To which scope something belongs that has to be closed: to the nearest that the task has entered around the code that makes
@@ -62,14 +62,4 @@ export class Belonging {
 		scope.exits ??= [];
 		scope.exits.push(this.#exit);
 	}
-}
-
-function nearestScope(task: KernelTask): Scope {
-	let { owner } = task;
-	while (isFrame(owner)) {
-		const around = owner.owner;
-		if (around === null || (!isFrame(around) && around.host !== task)) break;
-		owner = around;
-	}
-	return scopeOf(owner);
 }
