@@ -521,6 +521,7 @@ export interface WebSocketOptions {
 export interface ConnectWebSocketOptions extends WebSocketOptions {
     readonly headers?: Record<string, string>;
     readonly protocols?: readonly string[];
+    readonly tls?: ConnectionOptions;
 }
 export declare function connectWebSocket(url: string | URL, options?: ConnectWebSocketOptions): Resource<WebSocket>;
 export type WebSocketHandler = (socket: WebSocket, incoming: IncomingMessage) => Awaitable<unknown>;

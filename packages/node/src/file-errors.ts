@@ -1,4 +1,4 @@
-import { HoldfastError } from "holdfast";
+import { BrokenResourceError, HoldfastError } from "holdfast";
 
 /** What `fs` of the host throws. */
 interface HostError extends Error {
@@ -119,6 +119,12 @@ export function fileError(error: unknown, operation: string, path?: string): unk
 	// Errors of the host's own checks (ERR_INVALID_ARG_TYPE) say what is wrong themselves.
 	if (code === undefined || !(code in KINDS || /^E[A-Z0-9]+$/.test(code))) return error;
 	const at = cause.path ?? path;
+	// What is written to may be a pipe.
+	if (code === "EPIPE")
+		return new BrokenResourceError(
+			`${operation}: ${at === undefined ? "the pipe" : JSON.stringify(at)} is read by nobody any more (EPIPE).`,
+			{ cause },
+		);
 	const [kind, what] = KINDS[code] ?? [FileSystemError, `failed: ${cause.message}`];
 	const place = at === undefined ? "the file" : JSON.stringify(at);
 	const to = cause.dest === undefined ? "" : ` (to ${JSON.stringify(cause.dest)})`;

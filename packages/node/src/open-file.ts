@@ -119,6 +119,7 @@ export class OpenFile extends BufferedReader implements SendStream {
 	 * the system has all of them, which is not yet the disk: see `flush`.
 	 * @throws BusyResourceError if another task writes
 	 * @throws DiskFullError; a part may have been written
+	 * @throws BrokenResourceError if it is a pipe that nobody reads any more
 	 */
 	write(data: Uint8Array | string): Coroutine<void> {
 		return write(this, toBytes("OpenFile.write: the data", data));

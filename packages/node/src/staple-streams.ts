@@ -1,4 +1,4 @@
-import { type Coroutine, coroutine } from "holdfast";
+import { ClosedResourceError, type Coroutine, coroutine } from "holdfast";
 import type { ByteStream, LimitOptions, LineOptions, ReceiveStream, SendStream } from "./byte-stream.ts";
 import { describe } from "./describe.ts";
 
@@ -23,6 +23,7 @@ export function stapleStreams(receive: ReceiveStream, send: Sending): ByteStream
 class StapledStream implements ByteStream {
 	readonly #receive: ReceiveStream;
 	readonly #send: Sending;
+	#closed = false;
 
 	constructor(receive: ReceiveStream, send: Sending) {
 		this.#receive = receive;
@@ -62,10 +63,16 @@ class StapledStream implements ByteStream {
 	}
 
 	end(): Coroutine<void> {
-		return this.#send.end?.() ?? this.#send.close();
+		return this.#send.end?.() ?? endByClosing(this, this.#send);
+	}
+
+	/** @throws ClosedResourceError if it was closed as a whole */
+	checkOpen(): void {
+		if (this.#closed) throw new ClosedResourceError("end: this stream was closed on this side.");
 	}
 
 	close(): Coroutine<void> {
+		this.#closed = true;
 		return closeBoth(this.#receive, this.#send);
 	}
 
@@ -74,6 +81,14 @@ class StapledStream implements ByteStream {
 		return this.close() as unknown as Promise<void>;
 	}
 }
+
+const endByClosing = /* @__PURE__ */ coroutine(function* end(
+	stream: StapledStream,
+	send: Sending,
+): Generator<never, void, unknown> {
+	stream.checkOpen();
+	yield* send.close();
+});
 
 const closeBoth = /* @__PURE__ */ coroutine(function* close(
 	receive: ReceiveStream,
