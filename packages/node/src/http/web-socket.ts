@@ -450,8 +450,8 @@ export const converse: (
 				},
 				failed: (error) => {
 					code = 1011;
-					// A client that has gone is no mistake of the handler that finds out.
-					if (socket.end === undefined || !isEnd(error)) reportError(error);
+					// A client that has gone is no mistake of the handler that finds out, be it before all of it is closed.
+					if (socket.statistics().state === "open" || !isEnd(error)) reportError(error);
 				},
 			},
 			socket,
