@@ -168,6 +168,32 @@ describe.each(Object.entries(clients))("%s, whose other side", (_name, { ask, ha
 		}));
 });
 
+describe("a name to listen at", () => {
+	const listeners: Record<string, (host: string) => Coroutine<unknown>> = {
+		listen: (host) => listen({ host, port: 0 }),
+		serve: (host) => serve(() => {}, { host, port: 0 }),
+		serveHttp: (host) => serveHttp({ host, port: 0, fetch: () => new Response() }),
+	};
+
+	test.each(Object.entries(listeners))("that cannot be found, or is found too late: %s", (_name, start) =>
+		checked(function* () {
+			const failure = Object.assign(new Error("getaddrinfo ENOTFOUND nobody.test"), { code: "ENOTFOUND" });
+			const lookup = vi.spyOn(dns, "lookup");
+			syncBuiltinESMExports();
+			lookup.mockImplementation(((...args: unknown[]) => setImmediate(args.at(-1) as () => void, failure)) as never);
+			const error = yield* caught(() => start("nobody.test"));
+			expect(error.name).toBe("ListenError");
+			expect(error.message).toContain("ENOTFOUND");
+			const answers: ((error: Error | null, ...found: unknown[]) => void)[] = [];
+			lookup.mockImplementation(((...args: unknown[]) => answers.push(args.at(-1) as () => void)) as never);
+			expect(yield* moveOnAfter(20, () => start("late.test"))).toBeUndefined();
+			expect(yield* moveOnAfter(20, () => start("never.test"))).toBeUndefined();
+			answers[0]?.(null, "127.0.0.1", 4);
+			answers[1]?.(failure);
+		}),
+	);
+});
+
 /** Something that serves. A good client has whole answers of it, again and again. */
 interface Served {
 	readonly start: (group: TaskGroup) => Coroutine<number>;

@@ -1,10 +1,32 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { expectNoLeaks } from "@holdfast/testing";
 import { type Awaitable, type RunOptions, run } from "holdfast";
 
-/** Runs a main, and checks that nothing is left open afterwards. */
-export function checked<T>(main: () => Awaitable<T>, options: RunOptions = {}): Promise<T> {
-	return expectNoLeaks(() => run(main, options));
+/** Runs a main, and checks that nothing is left open afterwards, be it a file that nobody waits for. */
+export async function checked<T>(main: () => Awaitable<T>, options: RunOptions = {}): Promise<T> {
+	const before = openFiles();
+	const left = (): string[] => [...openFiles()].filter((file) => !before.has(file));
+	const ended = expectNoLeaks(() => run(main, options));
+	await ended.catch(() => {});
+	// What the system held up is closed as soon as it lets go.
+	for (let turn = 0; left().length > 0 && turn < 200; turn++) await new Promise((resolve) => setTimeout(resolve, 5));
+	if (left().length > 0) throw new Error(`Files are left open: ${left().join(", ")}`);
+	return ended;
+}
+
+/** The files that this process has open, where the system tells: each with its number. */
+function openFiles(): Set<string> {
+	const files = new Set<string>();
+	if (process.platform !== "linux") return files;
+	for (const number of readdirSync("/proc/self/fd")) {
+		try {
+			const path = readlinkSync(`/proc/self/fd/${number}`);
+			if (/^\/(?!proc\/|dev\/(null|u?random|pts))/.test(path)) files.add(`${number} ${path}`);
+		} catch {
+			// The one that the folder is read by.
+		}
+	}
+	return files;
 }
 
 /** The error that a promise is rejected with. */
