@@ -1,17 +1,24 @@
-// Sockets on a runtime with a command line: the contracts of streams and listeners over TCP, TLS and Unix sockets.
+// What @holdfast/node does on a runtime with a command line: the contracts of streams and listeners over TCP, TLS and Unix
+// sockets, and then processes, files, signals, workers and servers.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { root } from "../nodes.mjs";
 
-const contracts = join(root, "packages/node/test/contracts.mjs");
 const longest = 200_000;
 
 /** Gives `{ ids, broken, results }`. */
-export async function checkSockets({ program, flags }) {
+export async function checkSockets(runtime) {
+	const results = [];
+	for (const file of ["contracts.mjs", "faces.mjs"]) results.push(...(await runFile(runtime, file)));
+	return { ids: results.map(({ id }) => id), broken: [], results };
+}
+
+async function runFile({ program, flags }, file) {
 	// Deno finds the packages by the configuration, which the portable bundles do without.
-	const words = [...flags.filter((flag) => flag !== "--no-config"), contracts];
-	const child = spawn(program, words, {
+	const words = flags.filter((flag) => flag !== "--no-config");
+	const child = spawn(program, [...words, join(root, "packages/node/test", file)], {
 		cwd: root,
+		env: { ...process.env, HOLDFAST_CHILD: JSON.stringify([program, ...words]) },
 		stdio: ["ignore", "pipe", "pipe"],
 		timeout: longest,
 	});
@@ -29,9 +36,9 @@ export async function checkSockets({ program, flags }) {
 		.map((line) => JSON.parse(line));
 	if (end !== 0)
 		results.push({
-			id: "sockets",
+			id: file,
 			outcome: "failed",
 			message: `the process has ended with ${end}\n${errors.slice(-3_000)}`,
 		});
-	return { ids: results.map(({ id }) => id), broken: [], results };
+	return results;
 }

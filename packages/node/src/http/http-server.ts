@@ -152,6 +152,14 @@ export class HttpServer implements ExchangeHome {
 		);
 	}
 
+	/** Nobody else is accepted; connections stay open, also those that are idle. */
+	stopListening(): void {
+		const { node } = this;
+		// Bun's server is none of `node:net`; its `close` leaves connections alone.
+		if (node instanceof NetServer) NetServer.prototype.close.call(node);
+		else (node as Server).close();
+	}
+
 	/** The last answers have been written, and have a moment to leave; then everything is broken off. */
 	close(): Coroutine<void> {
 		this.draining = true;
@@ -269,7 +277,7 @@ const drain = /* @__PURE__ */ coroutine(function* drain(
 ): Generator<never, void, unknown> {
 	const end = now() + patience;
 	yield* moveOnAfter(Math.min(ACCEPTING, patience / 4), () => acceptAll(server));
-	NetServer.prototype.close.call(server.node);
+	server.stopListening();
 	yield* moveOnAfter(Math.min(LINGER, patience), () => server.untilDisconnected());
 	server.lingering = false;
 	server.closeIdle();
