@@ -1,6 +1,7 @@
 // What @holdfast/node does, in short, in whatever runtime this is; a line of JSON for each check. Started by
 // scripts/runtimes/sockets.mjs on all of them; HOLDFAST_CHILD has the words that run another program there.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { connect as connectRaw } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
@@ -294,6 +295,29 @@ const plain = {
 				});
 			});
 			same(answer, "whole");
+		});
+	},
+
+	"serveHttp: heads that are too large, too slow, or nonsense are refused, and counted connections close": () => {
+		/** What a connection hears until it is closed. */
+		const heard = (port, words) =>
+			new Promise((resolve) => {
+				let text = "";
+				const socket = connectRaw(port, "127.0.0.1");
+				socket.on("data", (chunk) => (text += chunk));
+				socket.on("error", () => {});
+				socket.on("close", () => resolve(text));
+				socket.write(words);
+			});
+		const limits = { maxHeaderSize: 1_000, headersTimeout: 300 };
+		return served({ ...limits, fetch: () => new Response() }, function* ({ port, statistics }) {
+			const head = "GET / HTTP/1.1\r\nHost: here\r\nX: ";
+			const statuses = [];
+			for (const words of [`${head}${"y".repeat(5_000)}\r\n\r\n`, "NONSENSE\r\n\r\n", head])
+				statuses.push((yield* until(heard(port, words))).slice(9, 12));
+			same(statuses, ["431", "400", "408"]);
+			while (statistics().connections > 0) yield* sleep(5);
+			same([statistics().answered, statistics().active], [0, 0]);
 		});
 	},
 
