@@ -1,5 +1,6 @@
 "use structured";
-/** A server for `soak-http.mjs`: prints its port when it listens, and how its requests have ended when it has. */
+/** A server for `soak-http.mjs`, over TLS with `--tls`: prints its port when it listens, and how its requests have ended when it has. */
+import { readFileSync } from "node:fs";
 import { type HttpListening, serveHttp, streamResponse } from "@holdfast/node";
 import { sleep } from "holdfast";
 
@@ -30,11 +31,15 @@ async function* pieces(delay: number): AsyncGenerator<string, void, undefined> {
 	}
 }
 
-export default async function main(): Promise<void> {
+const read = (name: string): Buffer =>
+	readFileSync(new URL(`../../../packages/node/test/fixtures/${name}.pem`, import.meta.url));
+
+export default async function main([secure]: string[]): Promise<void> {
 	let listening: HttpListening | undefined;
 	try {
 		await serveHttp({
 			port: 0,
+			...(secure === "--tls" && { tls: { key: read("key"), cert: read("cert") } }),
 			fetch: answer,
 			onListening: (where) => {
 				listening = where;
