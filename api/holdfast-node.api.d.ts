@@ -42,6 +42,7 @@
 //   Listener
 //   ListenerStatistics
 //   MkdirOptions
+//   NamedCall
 //   NodeHandler
 //   NodeReadableOptions
 //   NodeWritableOptions
@@ -98,6 +99,7 @@
 //   WriteFileArguments
 //   WriteFileOptions
 //   appendFile
+//   callByName
 //   chmod
 //   connect
 //   connectWebSocket
@@ -108,6 +110,7 @@
 //   exec
 //   execPipeline
 //   exists
+//   fetch
 //   fetchOk
 //   fromNodeReadable
 //   fromNodeWritable
@@ -423,6 +426,9 @@ export declare class HttpStatusError extends HoldfastError {
 }
 export declare function fetchOk(input: RequestInfo | URL, init?: RequestInit): Coroutine<Response>;
 export declare function isTransient(error: unknown): boolean;
+
+// dist/http/fetch.d.ts
+export declare const fetch: (input: RequestInfo | URL, init?: RequestInit) => Coroutine<Response>;
 
 // dist/http/http-response.d.ts
 export declare const HttpResponse: typeof Response;
@@ -819,6 +825,13 @@ export interface WatchOptions {
     limit?: number;
 }
 export declare function watch(path: FilePath, options?: WatchOptions): HostEvents<FileChange>;
+
+// dist/workers/call-by-name.d.ts
+export interface NamedCall<Args extends readonly unknown[] = readonly unknown[]> extends WorkerModule {
+    readonly arguments?: Args;
+}
+type AnyFunction = (...args: never[]) => unknown;
+export declare function callByName<F extends AnyFunction = (...args: unknown[]) => unknown>(named: NamedCall<Readonly<Parameters<F>>>): Coroutine<Awaited<ReturnType<F>>>;
 
 // dist/workers/run-in-worker.d.ts
 export interface RunInWorkerOptions extends WorkOptions {

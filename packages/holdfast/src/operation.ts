@@ -14,13 +14,14 @@ import { checkBody, checkOptions } from "./scopes.ts";
 export interface Faces<Args extends readonly unknown[], T> {
 	/** How to do it on a loop that can wait: any function that is accepted elsewhere. */
 	async: (...args: Args) => Awaitable<T>;
-	/** How to do it in a synchronous run, which blocks. */
-	sync?: (...args: Args) => T;
+	/** How to do it in a synchronous run, which blocks. A coroutine that it gives is awaited there. */
+	sync?: (...args: Args) => T | Coroutine<T>;
 }
 
 /**
  * Makes a coroutine function of an operation that has a synchronous form too, such as reading a file: a synchronous run
- * takes that, every other run the asynchronous one.
+ * takes that, every other run the asynchronous one. What has none, but can be named, may be made in a helper thread: see
+ * `callByName` of `@holdfast/node`.
  *
  * Cancelled: as the asynchronous form does it; the synchronous one is called only if the scope is not cancelled.
  * @throws CannotBlockError in a synchronous run, if there is no synchronous form

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { checked, isListed, rejectionOf } from "../test/processes.ts";
 import { LimitExceededError } from "./errors.ts";
 import { execPipeline } from "./exec-pipeline.ts";
-import type { ProcessExitError } from "./process-errors.ts";
+import { ProcessExitError } from "./process-errors.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "holdfast-pipeline-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -115,7 +115,15 @@ describe("a pipeline", () => {
 		expect(error.message).toContain(message);
 	});
 
-	test("has no synchronous form", () => {
-		expect(() => runSync(() => execPipeline([["cat"]]))).toThrow(CannotBlockError);
+	test("runs in a synchronous run, in the helper thread, and fails with the same", () => {
+		const { stdout, stages } = runSync(() =>
+			execPipeline([["cat"], ["sort", "-r"]], { input: ["a\n", Buffer.from("b\n")] }),
+		);
+		expect(stdout).toBe("b\na\n");
+		expect(stages.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+		expect(() => runSync(() => execPipeline([["false"], ["cat"]]))).toThrow(ProcessExitError);
+		expect(() => runSync(() => execPipeline([["cat"]], { input: (async function* () {})() }))).toThrow(
+			CannotBlockError,
+		);
 	});
 });

@@ -1,10 +1,12 @@
-import { type Coroutine, coroutine } from "holdfast";
+import { type Coroutine, coroutine, operation } from "holdfast";
 import { checkOptions } from "./check-options.ts";
 import { describe } from "./describe.ts";
+import { sendable } from "./exec.ts";
 import { checkExec, EXEC_OPTIONS, type ExecOptions } from "./exec-options.ts";
 import { type ExitStatus, exitError } from "./process-errors.ts";
 import { runStages } from "./run-stages.ts";
 import { decode, decodeLeniently } from "./text.ts";
+import { helped } from "./workers/helper.ts";
 
 /** Options of `execPipeline`: those of `exec`, without a shell. They hold for all programs. */
 export type ExecPipelineOptions = Omit<ExecOptions, "shell">;
@@ -43,14 +45,20 @@ export interface ExecPipeline {
  * It fails if any of them fails, with the first that has: a shell's `pipefail`. How a program ends after the next one has
  * closed its input (as `yes` in `yes | head`) is no failure.
  *
- * Cancelled: all of them are ended at once, as by `exec`. Not in synchronous runs.
+ * Cancelled: all of them are ended at once, as by `exec`. In a synchronous run the helper thread runs them (see `callByName`).
  * @throws ProcessStartError if one could not be started; the others are ended
  * @throws ProcessExitError of the first one that has failed, unless `check` is false
  * @throws LimitExceededError if more than `maxOutput` bytes are printed
  * @example
  * const { stdout } = await execPipeline([["git", "log", "--format=%an"], ["sort"], ["uniq", "-c"]]);
  */
-export const execPipeline: ExecPipeline = /* @__PURE__ */ coroutine(function* execPipeline(
+export const execPipeline: ExecPipeline = /* @__PURE__ */ operation({
+	async: coroutine(execStages),
+	sync: (stages: readonly PipelineStage[], options?: ExecPipelineOptions) =>
+		helped("execPipeline", "execPipeline", [stages, sendable(options)]),
+}) as unknown as ExecPipeline;
+
+function* execStages(
 	stages: readonly PipelineStage[],
 	options: ExecPipelineOptions = {},
 ): Generator<never, ExecPipelineResult<string | Uint8Array>, unknown> {
@@ -82,6 +90,6 @@ export const execPipeline: ExecPipeline = /* @__PURE__ */ coroutine(function* ex
 		throw exitError({ ...failed, stdout: decodeLeniently(printed, encoding) });
 	}
 	return { stdout: decode("execPipeline: the output", stdout, encoding), stages: results };
-}) as unknown as ExecPipeline;
+}
 
 const PIPELINE_OPTIONS: readonly string[] = /* @__PURE__ */ EXEC_OPTIONS.filter((name) => name !== "shell");

@@ -1,10 +1,12 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import {
 	CannotBlockError,
 	coroutine,
 	moveOnAfter,
+	now,
 	run,
 	runSync,
 	sleep,
@@ -442,6 +444,55 @@ describe("synchronously", () => {
 				})(),
 			}),
 		).toThrow(CannotBlockError);
+	});
+});
+
+describe("synchronously, under a deadline", () => {
+	test("the deadline ends it and what it has started; one that ignores that is killed when the grace is over", () => {
+		const path = join(folder, "group");
+		const script = `sleep 60 & echo $! > ${path}; trap "" TERM; wait; sleep 60`;
+		const begun = (): boolean => existsSync(path) && readFileSync(path, "utf8").endsWith("\n");
+		const value = runSync(
+			() =>
+				withCancelScope({ timeout: 60_000 }, function* (scope) {
+					yield* withTaskGroup(function* (group) {
+						group.spawn(function* () {
+							while (!begun()) yield* sleep(1);
+							scope.deadline = now();
+						});
+						yield* exec("sh", ["-c", script], { cwd: pathToFileURL(`${folder}/`) });
+					});
+				}),
+			{ grace: 50 },
+		);
+		expect(value).toBeUndefined();
+		expect(isAlive(Number(readFileSync(path, "utf8")))).toBe(false);
+	});
+
+	test("gives and throws the same; tasks go on beside it", () => {
+		const log: string[] = [];
+		const { stdout } = runSync(() =>
+			withTimeout(60_000, () =>
+				withTaskGroup(function* (group) {
+					group.spawn(function* () {
+						yield* sleep(1);
+						log.push("beside");
+					});
+					const result = yield* exec("cat", [], { input: ["in", Buffer.from("put")] });
+					log.push("ended");
+					return result;
+				}),
+			),
+		);
+		expect(stdout).toBe("input");
+		expect(log).toEqual(["beside", "ended"]);
+		const failing =
+			(command: string, args: string[], options = {}) =>
+			() =>
+				runSync(() => withTimeout(60_000, () => exec(command, args, options)));
+		expect(failing("no-such-program", [])).toThrow(ProcessStartError);
+		expect(failing("sh", ["-c", "echo oh >&2; exit 4"])).toThrow(/exit code 4; .*:\n {2}oh$/s);
+		expect(failing("yes", [], { maxOutput: 1_000 })).toThrow(LimitExceededError);
 	});
 });
 

@@ -1,14 +1,16 @@
 import { spawnSync } from "node:child_process";
-import { CannotBlockError, type Coroutine, coroutine, operation } from "holdfast";
+import { fileURLToPath } from "node:url";
+import { CannotBlockError, type Coroutine, coroutine, currentDeadline, operation } from "holdfast";
 import { checkExec, type ExecOptions, type ExecResult, type ExecSpecification } from "./exec-options.ts";
 import { commandLine, type ExitStatus, exitError } from "./process-errors.ts";
 import { startError } from "./process-options.ts";
 import { runStages, tooMuch } from "./run-stages.ts";
 import { decode, decodeLeniently, toBytes } from "./text.ts";
+import { helped } from "./workers/helper.ts";
 
 /** `exec` with both of its results, and its synchronous face. */
 export interface Exec extends ExecCall<"async"> {
-	/** The same, holding up the thread: the program cannot be cancelled then, nor get an asynchronous input. */
+	/** The same, holding up the thread: nothing but a deadline ends the program then, and its input cannot be asynchronous. */
 	readonly sync: ExecCall<"sync">;
 }
 
@@ -35,6 +37,9 @@ type Given<Colour extends "async" | "sync", T> = Colour extends "async" ? Corout
  * gone. If this process exits or dies of a signal first, the group is ended with it. Windows has no such signals: there the
  * program and what it has started are ended at once.
  *
+ * In a synchronous run it holds up the thread until the program has ended, in this process's group. Where there is a
+ * deadline the helper thread runs it (see `callByName`), as in any run: then the deadline ends it, and other tasks go on beside it.
+ *
  * @throws ProcessStartError if it could not be started
  * @throws ProcessExitError if it has ended with an exit code other than 0, or by a signal, unless `check` is false
  * @throws LimitExceededError if it prints more than `maxOutput` bytes; it is ended then
@@ -58,8 +63,12 @@ function* execAsync(
 	return resultOf(specification, statuses[0] as ExitStatus, stdout, stderrs[0] as Uint8Array);
 }
 
-function execSync(command: string, args?: readonly string[], options?: ExecOptions): ExecResult<string | Uint8Array> {
+type Result = ExecResult<string | Uint8Array>;
+
+function execSync(command: string, args?: readonly string[], options?: ExecOptions): Result | Coroutine<Result> {
 	const specification = checkExec("exec", command, args, options);
+	if (currentDeadline() !== Number.POSITIVE_INFINITY)
+		return helped("exec", "exec", [command, args, sendable(options)]) as Coroutine<Result>;
 	const { command: checked, input, stdin, stdout, stderr, maxOutput } = specification;
 	const { shell = false, uid, gid, stopSignal } = checked.options;
 	// It stays in this process's group: nobody could pass Ctrl-C on while the thread is held up.
@@ -82,6 +91,17 @@ function execSync(command: string, args?: readonly string[], options?: ExecOptio
 	const none = new Uint8Array();
 	const status = { exitCode: ended.status, signal: ended.signal };
 	return resultOf(specification, status, ended.stdout ?? none, ended.stderr ?? none);
+}
+
+/** Options for the helper thread, into which nothing can be pulled. */
+export function sendable<Options extends Pick<ExecOptions, "cwd" | "input">>(options: Options | undefined): unknown {
+	if (options === undefined) return undefined;
+	const { cwd, input } = options;
+	return {
+		...options,
+		...(cwd instanceof URL && { cwd: fileURLToPath(cwd) }),
+		...(input !== undefined && typeof input !== "string" && { input: wholeInput(input) }),
+	};
 }
 
 function wholeInput(input: NonNullable<ExecOptions["input"]>): Uint8Array {

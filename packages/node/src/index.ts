@@ -44,6 +44,7 @@ export {
 export type { HostAddress } from "./happy-eyeballs.ts";
 export type { HostEvents } from "./host-events.ts";
 export type { FetchContext, FetchHandler, NodeHandler } from "./http/exchange.ts";
+export { fetch } from "./http/fetch.ts";
 export { fetchOk, HttpStatusError, isTransient } from "./http/fetch-ok.ts";
 export { HttpResponse } from "./http/http-response.ts";
 export type { HttpStatistics } from "./http/http-server.ts";
@@ -104,7 +105,9 @@ export type { TextEncoding } from "./text.ts";
 export { type Walk, type WalkEntry, type WalkOptions, walk } from "./walk.ts";
 export { type FileChange, type WatchOptions, watch } from "./watch.ts";
 export {
+	callByName,
 	defaultWorkerLimiter,
+	type NamedCall,
 	openWorkerPool,
 	type RunInWorkerOptions,
 	runInWorker,

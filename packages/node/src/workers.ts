@@ -1,3 +1,4 @@
+export { callByName, type NamedCall } from "./workers/call-by-name.ts";
 export { defaultWorkerLimiter, type RunInWorkerOptions, runInWorker } from "./workers/run-in-worker.ts";
 export { shareWithWorkers } from "./workers/shared-context.ts";
 export type { WorkerModule } from "./workers/target.ts";

@@ -95,3 +95,48 @@ test("what a callback throws goes to the host, and the loop goes on", () => {
 	expect(queue).toHaveBeenCalledTimes(1);
 	expect(queue.mock.calls[0]?.[0]).toThrow("hook");
 });
+
+test("another thread wakes it by its bell: while somebody listens it waits, and is at no standstill", () => {
+	const loop = new BlockingLoop();
+	const bell = loop.bell as Int32Array<SharedArrayBuffer>;
+	const said: string[] = [];
+	let waits = 0;
+	const wait = vi.spyOn(Atomics, "wait").mockImplementation((_cell, _index, _value, timeout) => {
+		// The third wait is answered, the others end for no reason at all.
+		expect(timeout).toBe(2 ** 31 - 1);
+		if (++waits === 3) {
+			said.push("answer");
+			Atomics.add(bell, 0, 1);
+		}
+		return "ok";
+	});
+	const heard: string[] = [];
+	const stop = loop.listen(() => heard.push(...said));
+	loop.block(() => heard.length > 0);
+	expect(heard).toEqual(["answer"]);
+	expect(waits).toBe(3);
+	stop();
+	expect(loop.turn()).toBe(false);
+	wait.mockRestore();
+});
+
+test("a ring that comes before it sleeps, or while it does something, is heard", () => {
+	const loop = new BlockingLoop();
+	const bell = loop.bell as Int32Array<SharedArrayBuffer>;
+	let heard = 0;
+	loop.listen(() => heard++);
+	Atomics.add(bell, 0, 1);
+	loop.block(() => heard === 1);
+	loop.callSoon(() => {
+		Atomics.add(bell, 0, 1);
+		Atomics.notify(bell, 0);
+	});
+	loop.block(() => heard === 2);
+	// A deadline ends the sleep as before.
+	let rang = false;
+	loop.callAt(loop.now() + 1, () => {
+		rang = true;
+	});
+	loop.block(() => rang);
+	expect(heard).toBe(2);
+});

@@ -10,12 +10,16 @@ const LONGEST_SLEEP = 2 ** 31 - 1;
  * thread to sleep until the next deadline. `runSync` uses one by itself.
  *
  * Sleeping needs `Atomics.wait`, which browsers allow in workers only; there, a run that has to wait fails with
- * `CannotBlockError`. Nothing outside can wake a sleeping thread, so a standstill is known at once and exactly.
+ * `CannotBlockError`. Nothing outside can wake a sleeping thread but another thread that rings the `bell` of a loop that
+ * listens; so a standstill is known at once and exactly.
  */
 export class BlockingLoop extends GuestLoop {
 	readonly blocks = true;
 	readonly #runs: Set<LoopWatch> = new Set();
-	#cell: Int32Array<SharedArrayBuffer> | null | undefined;
+	readonly #listeners: Set<() => void> = new Set();
+	#bell: Int32Array<SharedArrayBuffer> | null | undefined;
+	/** What the bell was when the listeners were last asked. */
+	#heard = 0;
 
 	// Sleeping is real, so the clock has to be.
 	constructor() {
@@ -24,15 +28,36 @@ export class BlockingLoop extends GuestLoop {
 
 	/** Whether this thread may be put to sleep. */
 	get canSleep(): boolean {
-		if (this.#cell === undefined) {
+		return this.bell !== null;
+	}
+
+	/**
+	 * By which another thread wakes this one, when it has something for a listener: `Atomics.add(bell, 0, 1)`, then
+	 * `Atomics.notify(bell, 0)`. `null` where the thread may not be put to sleep.
+	 */
+	get bell(): Int32Array<SharedArrayBuffer> | null {
+		if (this.#bell === undefined) {
 			try {
-				this.#cell = new Int32Array(new SharedArrayBuffer(4));
-				Atomics.wait(this.#cell, 0, 0, 0);
+				this.#bell = new Int32Array(new SharedArrayBuffer(4));
+				Atomics.wait(this.#bell, 0, 0, 0);
 			} catch {
-				this.#cell = null;
+				this.#bell = null;
 			}
 		}
-		return this.#cell !== null;
+		return this.#bell;
+	}
+
+	/**
+	 * Has `hear` called after each ring of the bell, to fetch what the other thread has said. While somebody listens, a run in
+	 * which nothing is due waits for the bell and is at no standstill. Gives what ends that; listen only as long as an answer
+	 * is to come.
+	 */
+	listen(hear: () => void): Cancel {
+		const listener = (): void => hear();
+		this.#listeners.add(listener);
+		return () => {
+			this.#listeners.delete(listener);
+		};
 	}
 
 	/**
@@ -54,10 +79,11 @@ export class BlockingLoop extends GuestLoop {
 		}
 	}
 
-	/** Does what is due, once; if nothing is, sleeps until the next deadline. Tells whether there was anything to do. */
+	/** Does what is due, once; if nothing is, sleeps until the next deadline or ring. Tells whether there was anything to do. */
 	turn(): boolean {
+		this.#hear();
 		const { nextDeadline } = this;
-		if (nextDeadline === Number.POSITIVE_INFINITY) return this.#standstill(undefined);
+		if (nextDeadline === Number.POSITIVE_INFINITY && this.#listeners.size === 0) return this.#standstill(undefined);
 		if (nextDeadline > this.now() && !this.#sleepUntil(nextDeadline)) return this.#standstill(cannotSleep);
 		this.pump();
 		return true;
@@ -77,10 +103,23 @@ export class BlockingLoop extends GuestLoop {
 	}
 
 	#sleepUntil(when: number): boolean {
-		if (!this.canSleep) return false;
-		for (let left = when - this.now(); left > 0; left = when - this.now())
-			Atomics.wait(this.#cell as Int32Array<SharedArrayBuffer>, 0, 0, Math.min(left, LONGEST_SLEEP));
+		const { bell } = this;
+		if (bell === null) return false;
+		for (let left = when - this.now(); left > 0 && !this.#rung; left = when - this.now())
+			Atomics.wait(bell, 0, this.#heard, Math.min(left, LONGEST_SLEEP));
+		this.#hear();
 		return true;
+	}
+
+	get #rung(): boolean {
+		return this.#bell != null && Atomics.load(this.#bell, 0) !== this.#heard;
+	}
+
+	#hear(): void {
+		if (!this.#rung) return;
+		// Before it is asked: a ring that comes meanwhile is heard the next time.
+		this.#heard = Atomics.load(this.#bell as Int32Array<SharedArrayBuffer>, 0);
+		for (const hear of [...this.#listeners]) hear();
 	}
 }
 

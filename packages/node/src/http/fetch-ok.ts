@@ -1,5 +1,6 @@
 import { type Coroutine, coroutine, HoldfastError, until } from "holdfast";
-import { fetch } from "holdfast/fetch";
+import { fetch } from "./fetch.ts";
+import { WholeResponse } from "./whole-response.ts";
 
 /** An answer whose status is no success. */
 export class HttpStatusError extends HoldfastError {
@@ -20,7 +21,7 @@ export class HttpStatusError extends HoldfastError {
 
 /**
  * `fetch` that throws for a status that is no success (outside of 200 to 299): what `retry` needs. It takes cancellation and
- * deadline from its scope, as `fetch` of `holdfast/fetch` does.
+ * deadline from its scope, and has both colours, as `fetch` of this package.
  *
  * Cancelled: throws `Cancelled` at once; the request is aborted.
  * @throws HttpStatusError for such a status
@@ -48,6 +49,8 @@ const LIMIT = 1_000;
 
 /** The first characters of a body; the rest is not read. */
 const beginning = /* @__PURE__ */ coroutine(function* beginning(response: Response): Generator<never, string, unknown> {
+	// Of a synchronous run: it is there, and no stream could be read.
+	if (response instanceof WholeResponse) return (yield* until(response.text())).slice(0, LIMIT);
 	const reader = response.body?.getReader();
 	if (reader === undefined) return "";
 	const decoder = new TextDecoder();

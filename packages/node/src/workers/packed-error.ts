@@ -1,5 +1,7 @@
 import * as holdfast from "holdfast";
 import * as ownErrors from "../errors.ts";
+import * as fileErrors from "../file-errors.ts";
+import * as processErrors from "../process-errors.ts";
 import * as workerErrors from "./worker-errors.ts";
 
 /** A thrown value on its way between threads. A structured clone would lose its own class, its code and other properties. */
@@ -61,7 +63,7 @@ function define(error: Error, key: string, value: unknown): void {
 
 /** The classes that both threads have: the language's, and Holdfast's. */
 function prototypeOf(name: string): object | undefined {
-	for (const place of [LANGUAGE, holdfast, ownErrors, workerErrors]) {
+	for (const place of [LANGUAGE, holdfast, ownErrors, fileErrors, processErrors, workerErrors]) {
 		const found = (place as Record<string, unknown>)[name];
 		if (typeof found === "function" && found.prototype instanceof Error) return found.prototype as object;
 	}
@@ -93,6 +95,6 @@ function textOf(value: unknown): string {
 function withoutOwnLines(stack: string): string {
 	return stack
 		.split("\n")
-		.filter((line) => !/[/\\]worker-main\.[jt]s[:?]/.test(line))
+		.filter((line) => !/[/\\](?:worker-main|helper-main|work-in-worker)\.[jt]s[:?]/.test(line))
 		.join("\n");
 }

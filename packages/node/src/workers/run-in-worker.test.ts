@@ -454,8 +454,13 @@ test("a pool that is closed while work runs in it: the work is told", async () =
 	});
 });
 
-test("a synchronous run is refused", () => {
-	expect(() => runSync(() => runInWorker(() => 1))).toThrow(CannotBlockError);
+test("a pool is refused in a synchronous run", () => {
+	expect(() =>
+		runSync(function* () {
+			const pool = yield* openWorkerPool();
+			yield* pool.run(() => 1);
+		}),
+	).toThrow(CannotBlockError);
 });
 
 test("virtual time stands still while a worker works", async () => {

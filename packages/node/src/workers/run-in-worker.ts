@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
 import { type Awaitable, CapacityLimiter, type Coroutine, coroutine } from "holdfast";
-import { currentRun } from "holdfast/inspect";
+import { currentLoop, currentRun } from "holdfast/inspect";
 import { checkOptions } from "../check-options.ts";
-import { notSynchronous } from "../not-synchronous.ts";
+import { performInHelper } from "./helper.ts";
 import type { WorkerModule } from "./target.ts";
 import type { Job } from "./thread.ts";
 import { checkJob, checkLimiter, Pool, type WorkOptions } from "./worker-pool.ts";
@@ -43,6 +43,9 @@ const pools: WeakMap<object, Map<CapacityLimiter, Pool>> = /* @__PURE__ */ new W
  * cleanup is waited for, within the grace; one that does not end by then, such as a loop that never waits, is terminated with
  * its thread. An error of its cleanup is thrown.
  *
+ * In a synchronous run the helper thread does it (see `callByName`), whatever the limiter says: there is one of them, in which
+ * several calls run at once, so one that computes holds up the others.
+ *
  * Threads without work are kept for 5 seconds, do not keep the process alive, and are gone when the run has ended.
  * @throws WorkerDiedError if the thread ends in the middle of the work
  * @throws WorkerFunctionError for a function that cannot run in another thread
@@ -75,7 +78,7 @@ const perform = /* @__PURE__ */ coroutine(function* runInWorker(
 	job: Job,
 	limiter: CapacityLimiter = defaultWorkerLimiter(),
 ): Generator<never, unknown, unknown> {
-	yield* notSynchronous("runInWorker");
+	if (currentLoop().blocks) return yield* performInHelper("runInWorker", job);
 	const run = currentRun();
 	if (run === undefined) {
 		// Outside of every run nothing would end a pool that is kept.

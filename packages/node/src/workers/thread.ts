@@ -3,31 +3,27 @@ import {
 	type MessagePort,
 	receiveMessageOnPort,
 	type Transferable,
-	Worker,
-	type WorkerOptions,
+	type Worker,
 } from "node:worker_threads";
 import {
-	Cancelled,
 	ClosedResourceError,
 	type Coroutine,
-	checkpoint,
-	cleanup,
 	coroutine,
 	currentDeadline,
 	currentTask,
-	moveOnAfter,
 	now,
 	type Resume,
 	reportError,
-	shield,
-	sleepUntil,
 	suspend,
 	type Task,
 } from "holdfast";
-import type { Answer, Order, PackedTarget } from "./messages.ts";
+import { follow, type Outcome } from "./follow.ts";
+import type { Answer, Order, PackedTarget, RunOrder } from "./messages.ts";
+import { notCloneable } from "./not-cloneable.ts";
 import { unpackError } from "./packed-error.ts";
 import { packContext } from "./shared-context.ts";
-import { WorkerDataError, WorkerDiedError } from "./worker-errors.ts";
+import { startWorker, type ThreadOptions } from "./start-worker.ts";
+import { WorkerDiedError } from "./worker-errors.ts";
 
 /** What a thread is to do. */
 export interface Job {
@@ -37,17 +33,6 @@ export interface Job {
 	/** How many milliseconds it may go on after a cancellation, if that is less than the grace of the scope. */
 	readonly grace: number;
 }
-
-/** How threads are started. */
-export interface ThreadOptions {
-	readonly name?: string | undefined;
-	readonly setup?: string | undefined;
-	readonly execArgv?: readonly string[] | undefined;
-	readonly env?: WorkerOptions["env"];
-	readonly resourceLimits?: WorkerOptions["resourceLimits"];
-}
-
-type Outcome = Exclude<Answer, { kind: "report" }> | { readonly kind: "died"; readonly error: Error };
 
 /**
  * One worker thread.
@@ -79,7 +64,7 @@ export class Thread {
 		this.#onEnd = onEnd;
 		const { port1, port2 } = new MessageChannel();
 		this.#port = port1;
-		this.#worker = startWorker(options, port2);
+		this.#worker = startWorker("worker-main", port2, options);
 		port1.on("message", (answer: Answer) => this.#hear(answer));
 		port1.on("messageerror", (error) => this.#hear({ kind: "died", error }));
 		this.#worker.on("error", (error) => {
@@ -142,62 +127,33 @@ export class Thread {
 	}
 
 	*running({ target, args, transfer, grace }: Job): Generator<never, unknown, unknown> {
-		const where = `worker thread ${this.id} (${target.name})`;
 		const remaining = currentDeadline() - now();
 		this.#task = currentTask();
 		this.#outcome = undefined;
 		this.hold(true);
-		this.#start(target, { kind: "run", target, args, context: packContext(), remaining }, transfer);
+		this.#start({ kind: "run", target, args, context: packContext(), remaining }, transfer);
 		try {
-			if (this.#outcome === undefined) yield* this.#answer(target);
-		} catch (error) {
-			// Nobody else throws here.
-			const text = (error as Error).message;
-			this.#port.postMessage({ kind: "cancel", text } satisfies Order);
-			try {
-				yield* cleanup(() => moveOnAfter(grace, () => this.#answer(target)));
-			} catch (late) {
-				if (!(late instanceof Cancelled)) throw late;
-			} finally {
-				if (this.#outcome === undefined) yield* shield(() => this.terminate());
-			}
-			// An error of its cleanup wins over the cancellation.
-			const outcome = this.#outcome as Outcome | undefined;
-			if (outcome?.kind === "failed") throw unpackError(outcome.error, where);
-			if (outcome?.kind === "died" && !this.ending) throw outcome.error;
-			throw error;
+			return yield* follow({
+				where: `worker thread ${this.id} (${target.name})`,
+				grace,
+				remaining,
+				outcome: () => this.#outcome,
+				answer: () => this.#answer(target),
+				cancel: (text) => this.#port.postMessage({ kind: "cancel", text } satisfies Order),
+				isEnding: () => this.ending,
+				abandon: () => this.terminate(),
+			});
 		} finally {
 			this.#task = undefined;
 			this.hold(false);
 		}
-		const outcome = this.#outcome as Outcome | undefined;
-		switch (outcome?.kind) {
-			case "done":
-				return outcome.value;
-			case "failed":
-				throw unpackError(outcome.error, where);
-			case "died":
-				throw outcome.error;
-			default:
-				// Its clock was a little ahead: the deadline here is the same.
-				if (remaining !== Number.POSITIVE_INFINITY) {
-					yield* sleepUntil(Math.max(currentDeadline(), now()));
-					yield* checkpoint();
-				}
-				return undefined;
-		}
 	}
 
-	#start(target: PackedTarget, order: Order & { kind: "run" }, transfer: readonly Transferable[]): void {
+	#start(order: RunOrder, transfer: readonly Transferable[]): void {
 		try {
 			this.#port.postMessage(order, transfer);
 		} catch (error) {
-			throw new WorkerDataError(
-				`runInWorker: ${culprit(order)} for ${target.name} cannot be brought into another thread: ${(error as Error).message}`,
-				{
-					cause: error,
-				},
-			);
+			throw notCloneable("runInWorker", order, error);
 		}
 	}
 
@@ -259,66 +215,4 @@ const runJob = /* @__PURE__ */ coroutine(function* runInWorker(
 
 function messageOf(error: unknown): string {
 	return (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
-}
-
-/** Which part of an order cannot be cloned. */
-function culprit({ args, context }: Order & { kind: "run" }): string {
-	const refused = (value: unknown): boolean => {
-		try {
-			structuredClone(value);
-			return false;
-		} catch {
-			return true;
-		}
-	};
-	const index = args.findIndex(refused);
-	if (index >= 0) return `argument ${index + 1}`;
-	const variable = context.find(([, value]) => refused(value));
-	return variable === undefined ? "what is transferred" : `the context variable ${variable[0]}`;
-}
-
-/** Set by the compiler's loader: what a thread imports to compile its modules too. */
-const compiler = Symbol.for("holdfast.compiler.registered");
-
-function startWorker({ name, setup, execArgv, env, resourceLimits }: ThreadOptions, port: MessagePort): Worker {
-	const isSource = import.meta.url.endsWith(".ts");
-	const options: WorkerOptions = {
-		workerData: { port, setup },
-		transferList: [port],
-		...(name !== undefined && { name }),
-		...(env !== undefined && { env }),
-		...(resourceLimits !== undefined && { resourceLimits }),
-	};
-	const register = (process as { [compiler]?: unknown })[compiler];
-	const extra = [
-		...(typeof register === "string" ? ["--import", register] : []),
-		...(isSource ? ["--conditions=@holdfast/source"] : []),
-	];
-	const start = (flags: readonly string[] | undefined): Worker => {
-		const all = flags === undefined ? options : { ...options, execArgv: [...flags] };
-		return isSource
-			? new Worker(new URL("./worker-main.ts", import.meta.url), all)
-			: new Worker(new URL("./worker-main.js", import.meta.url), all);
-	};
-	if (execArgv !== undefined) return start([...execArgv, ...extra]);
-	// Without any, those of this thread are inherited.
-	if (extra.length === 0) return start(undefined);
-	const inherited = inheritedFlags();
-	try {
-		return start([...inherited, ...extra]);
-	} catch (error) {
-		// Flags of the engine and of the process as a whole hold in all threads, but cannot be given to one.
-		const refused = /flags: (.*)$/.exec((error as Error).message)?.[1]?.split(", ") ?? [];
-		return start([...inherited.filter((flag) => !refused.includes(flag)), ...extra]);
-	}
-}
-
-/** The flags of this process, without the program that may stand among them. */
-function inheritedFlags(): string[] {
-	const flags = [...process.execArgv];
-	for (let index = 0; index < flags.length; )
-		if (/^(?:-e|-p|-pe|--eval|--print)$/.test(flags[index] as string)) flags.splice(index, 2);
-		else if (/^--(?:eval|print|input-type|watch|test|inspect)/.test(flags[index] as string)) flags.splice(index, 1);
-		else index++;
-	return flags;
 }

@@ -13,8 +13,9 @@ import {
 import { checkDuration, checkOptions } from "../check-options.ts";
 import { describe } from "../describe.ts";
 import { notSynchronous } from "../not-synchronous.ts";
+import type { ThreadOptions } from "./start-worker.ts";
 import { packTarget, type WorkerModule } from "./target.ts";
-import { type Job, Thread, type ThreadOptions } from "./thread.ts";
+import { type Job, Thread } from "./thread.ts";
 import { checkList } from "./transfer.ts";
 
 /** How one piece of work runs. */

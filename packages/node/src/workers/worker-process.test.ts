@@ -5,13 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
 
 /** Runs a program that was written for the sources of this repository. */
-function start(program: string): ChildProcess {
-	return spawn(process.execPath, ["--conditions=@holdfast/source", "--input-type=module", "-e", program], {
+function start(program: string, ...flags: string[]): ChildProcess {
+	return spawn(process.execPath, [...flags, "--conditions=@holdfast/source", "--input-type=module", "-e", program], {
 		cwd: root,
 	});
 }
@@ -95,4 +96,69 @@ test("what a worker prints is there before its thread is gone", async () => {
 	`);
 	const { output } = await outcome(child);
 	expect(output.split("\n").length).toBe(501);
+}, 60_000);
+
+const HELPED = `
+	import { coroutine, run, runSync, sync } from "holdfast";
+	import { callByName } from "@holdfast/node";
+	const named = (name, ...args) => ({
+		module: ${JSON.stringify(new URL("../../test/worker-module.ts", import.meta.url).href)}, export: name, arguments: args,
+	});
+`;
+
+test("the helper thread of synchronous runs does not keep the process alive, and keeps no run waiting", async () => {
+	const child = start(`${HELPED}
+		console.log(runSync(() => callByName(named("addNatively", 1, 2))));
+		await run(() => console.log(runSync(() => callByName(named("addNatively", 3, 4)))));
+	`);
+	expect(await outcome(child)).toEqual({ code: 0, output: "3\n7\n", errors: "" });
+}, 60_000);
+
+test("a helper thread without memory is noticed", async () => {
+	if (!("getHeapStatistics" in Worker.prototype)) return;
+	const child = start(
+		`${HELPED}
+		try { runSync(() => callByName(named("eat"))); } catch (error) { console.log(error.name); }
+		console.log(runSync(() => callByName(named("add", 1, 2))));
+	`,
+		"--max-old-space-size=64",
+	);
+	expect(await outcome(child)).toMatchObject({ code: 0, output: "WorkerDiedError\n3\n" });
+}, 60_000);
+
+test("compiled functions wait for it as others do, and their modules are compiled there too", async () => {
+	const folder = mkdtempSync(join(tmpdir(), "holdfast-helper-"));
+	const module = join(folder, "compiled.ts");
+	// It is the same module on both sides; `for await` makes one of the bodies a generator, the other is a plain function.
+	writeFileSync(
+		module,
+		`import { callByName } from ${JSON.stringify(import.meta.resolve("@holdfast/node"))};
+		export async function rate(day: string): Promise<string> {
+			await new Promise((resolve) => setTimeout(resolve, 1));
+			return \`rate of \${day}, \${Symbol.for("holdfast.corocall") in rate ? "compiled" : "native"}\`;
+		}
+		const named = (day: string) => callByName<typeof rate>({ module: import.meta.url, export: "rate", arguments: [day] });
+		export async function plain(day: string): Promise<string> {
+			return "plain: " + (await named(day));
+		}
+		export async function iterating(days: string[]): Promise<string> {
+			const found: string[] = [];
+			async function* each() { for (const day of days) yield await named(day); }
+			for await (const rate of each()) found.push(rate);
+			return "iterating: " + found.join("; ");
+		}`,
+	);
+	const child = start(`${HELPED}
+		import { registerCompiler } from "@holdfast/compiler/loader";
+		registerCompiler();
+		const { plain, iterating } = await import(${JSON.stringify(module)});
+		console.log(sync(plain)("Monday"));
+		console.log(runSync(() => iterating(["Tuesday", "Wednesday"])));
+	`);
+	const { output, errors } = await outcome(child);
+	rmSync(folder, { recursive: true });
+	expect(errors).toBe("");
+	expect(output).toBe(
+		"plain: rate of Monday, compiled\niterating: rate of Tuesday, compiled; rate of Wednesday, compiled\n",
+	);
 }, 60_000);
