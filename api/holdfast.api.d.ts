@@ -12,6 +12,7 @@
 //   BroadcastStatistics
 //   BrokenResourceError
 //   BusyResourceError
+//   CallbackStart
 //   CancelReason
 //   CancelScope
 //   Cancelled
@@ -33,6 +34,7 @@
 //   CoroutineReusedError
 //   DeadlockError
 //   DeprecationWarning
+//   Done
 //   EndOfChannelError
 //   Entry
 //   EntryResult
@@ -41,8 +43,10 @@
 //   ErrorHandler
 //   ErrorHandlers
 //   Event
+//   EventSourceLike
 //   EventStatistics
 //   Faces
+//   FalsyRejectionError
 //   ForeignRunnerError
 //   Given
 //   GroupClosedError
@@ -69,7 +73,10 @@
 //   MigratingFaces
 //   MisuseError
 //   NeverAwaitedError
+//   NodeCallback
+//   Outcome
 //   Overflow
+//   Portal
 //   PriorityQueue
 //   Queue
 //   QueueShutdownOptions
@@ -95,8 +102,11 @@
 //   ServiceGroupOptions
 //   SpawnOptions
 //   Spawnable
+//   StartOptions
 //   Started
 //   StartedError
+//   SteppingLibrary
+//   Stop
 //   SubscribeOptions
 //   Subscription
 //   SubscriptionStatistics
@@ -112,7 +122,9 @@
 //   ThrottleStatistics
 //   Throttled
 //   TimeoutError
+//   ToPromiseOptions
 //   Truthy
+//   addSuppressed
 //   all
 //   allSettled
 //   any
@@ -126,11 +138,14 @@
 //   coroutine
 //   createChannel
 //   currentDeadline
+//   currentLibrary
 //   currentScope
 //   currentSignal
 //   currentTask
 //   dumpTasks
 //   forEach
+//   fromCallback
+//   fromEvent
 //   interval
 //   map
 //   matchErrors
@@ -140,6 +155,7 @@
 //   moveOnAt
 //   now
 //   onExit
+//   openPortal
 //   openTaskGroup
 //   operation
 //   race
@@ -154,6 +170,7 @@
 //   sleep
 //   sleepForever
 //   sleepUntil
+//   stepAs
 //   supervise
 //   suppressedErrors
 //   suspend
@@ -162,6 +179,8 @@
 //   taskOf
 //   taskPathOf
 //   throttle
+//   toCallback
+//   toPromise
 //   trySelect
 //   until
 //   waitForInterrupt
@@ -200,27 +219,39 @@
 // holdfast/streams
 //   BatchOptions
 //   BufferOptions
+//   EventsOptions
 //   ForeignIterator
+//   FromObservableOptions
 //   MergeOptions
+//   ObservableClass
+//   ObservableLike
+//   Observed
+//   ObservingLike
+//   PushOptions
 //   Sink
 //   Source
 //   Stage
 //   Stream
 //   StreamStatistics
+//   Subscribable
 //   Target
 //   TeeOptions
 //   TransformPair
+//   Unsubscribable
 //   batch
 //   buffer
 //   compose
 //   debounce
+//   events
 //   fromAsyncIterable
+//   fromObservable
 //   fromReadableStream
 //   fromWritableStream
 //   merge
 //   pipe
 //   tee
 //   toAsyncIterable
+//   toObservable
 //   toReadableStream
 //   toWritableStream
 
@@ -417,6 +448,14 @@ type WithoutTypeParameters<Body> = Body extends GeneratorFunction ? ((...args: A
 export declare function coroutine<Body extends AnyFunction>(body: Body & WithoutTypeParameters<Body>): CoroutineFunction<ArgsOf<Body>, ResultOf<Body>>;
 export declare function coroutine<Args extends readonly unknown[], T>(body: (...args: Args) => Generator<unknown, T, never>): (...args: Args) => Coroutine<T>;
 
+// dist/current-library.d.ts
+export interface SteppingLibrary {
+    readonly name: string;
+    readonly bareCalls?: BareCalls;
+}
+export declare function currentLibrary(): string | undefined;
+export declare function stepAs<T>(library: SteppingLibrary, step: () => T): T;
+
 // dist/dump.d.ts
 export declare function dumpTasks(): string;
 
@@ -473,6 +512,12 @@ export declare class DeadlockError extends HoldfastError {
 export declare class EndOfChannelError extends HoldfastError {
     readonly name: string;
     readonly code: string;
+}
+export declare class FalsyRejectionError extends HoldfastError {
+    readonly name: string;
+    readonly code: string;
+    readonly reason: unknown;
+    constructor(reason: unknown);
 }
 export declare class ForeignRunnerError extends HoldfastError {
     readonly name: string;
@@ -541,6 +586,19 @@ export declare class Event {
 
 // dist/fetch.d.ts
 export declare function fetch(input: RequestInfo | URL, init?: RequestInit): Coroutine<Response>;
+
+// dist/from-callback.d.ts
+export type Done<T> = (error?: unknown, value?: T) => void;
+export type Stop = () => unknown;
+export type CallbackStart<T> = (done: Done<T>, signal: AbortSignal) => Stop | void;
+export declare function fromCallback<T>(start: CallbackStart<T>): Coroutine<T>;
+
+// dist/from-event.d.ts
+export type EventSourceLike = Pick<EventTarget, "addEventListener" | "removeEventListener"> | {
+    on(name: string, listener: (...args: unknown[]) => void): unknown;
+    off(name: string, listener: (...args: unknown[]) => void): unknown;
+};
+export declare function fromEvent<T = unknown>(source: EventSourceLike, name: string | symbol): Coroutine<T>;
 
 // dist/group.d.ts
 export type Spawnable<Args extends readonly unknown[], T> = (...args: Args) => Awaitable<T>;
@@ -653,6 +711,7 @@ export type Context = ReadonlyMap<object, unknown>;
 export type ReportKind = "unobserved" | "suppressed" | "late-rejection" | "never-awaited" | "generator" | "hook" | "instrument" | "deprecation" | "hint";
 
 // dist/kernel/suppressed.d.ts
+export declare function addSuppressed(primary: unknown, error: unknown): boolean;
 export declare function suppressedErrors(error: unknown): readonly unknown[];
 
 // dist/latch.d.ts
@@ -693,6 +752,8 @@ export declare class BlockingLoop extends GuestLoop {
     readonly blocks = true;
     constructor();
     get canSleep(): boolean;
+    get bell(): Int32Array<SharedArrayBuffer> | null;
+    listen(hear: () => void): Cancel;
     block(done: () => boolean): void;
     turn(): boolean;
     watch(run: LoopWatch): Cancel;
@@ -806,9 +867,24 @@ export declare function claimRejection(reason: unknown, promise: object): boolea
 // dist/operation.d.ts
 export interface Faces<Args extends readonly unknown[], T> {
     async: (...args: Args) => Awaitable<T>;
-    sync?: (...args: Args) => T;
+    sync?: (...args: Args) => T | Coroutine<T>;
 }
 export declare function operation<Args extends readonly unknown[], T>(faces: Faces<Args, T>): CoroutineFunction<Args, T>;
+
+// dist/portal.d.ts
+export interface Outcome<T> {
+    done(value: T): void;
+    failed(error: unknown): void;
+    cancelled?(error: TaskCancelledError): void;
+}
+export interface Portal {
+    start<E>(call: E, outcome: Outcome<EntryResult<E>>, options?: StartOptions): Task<EntryResult<E>> | undefined;
+}
+export interface StartOptions {
+    readonly args?: readonly unknown[];
+    readonly name?: string;
+}
+export declare function openPortal(): Portal;
 
 // dist/priority-queue.d.ts
 export declare class PriorityQueue<T> extends Queue<T> {
@@ -925,6 +1001,7 @@ export interface BareCall {
     readonly name: string;
     readonly coroutine: PromiseLike<unknown>;
     readonly owner: string;
+    again(): PromiseLike<unknown>;
 }
 export interface Report {
     readonly error: unknown;
@@ -1037,6 +1114,25 @@ export declare function compose<A, B, C, D>(source: Source<A>, first: Stage<A, B
 export declare function compose<A, B, C, D, E>(source: Source<A>, first: Stage<A, B>, second: Stage<B, C>, third: Stage<C, D>, fourth: Stage<D, E>): Stream<E>;
 export declare function compose<A, B, C, D, E, F>(source: Source<A>, first: Stage<A, B>, second: Stage<B, C>, third: Stage<C, D>, fourth: Stage<D, E>, fifth: Stage<E, F>): Stream<F>;
 
+// dist/streams/events.d.ts
+export interface EventsOptions extends PushOptions {
+    end?: readonly (string | symbol)[];
+    allArguments?: boolean;
+}
+export declare function events<T = unknown>(source: EventSourceLike, name: string | symbol, options?: EventsOptions): Stream<T>;
+
+// dist/streams/from-observable.d.ts
+export interface ObservableLike<T> {
+    subscribe(observer: ObservingLike<T>, options?: never): unknown;
+}
+export interface ObservingLike<T> {
+    next(value: T): void;
+    error(error: unknown): void;
+    complete(): void;
+}
+export type FromObservableOptions = PushOptions;
+export declare function fromObservable<T>(observable: ObservableLike<T>, options?: FromObservableOptions): Stream<T>;
+
 // dist/streams/iterated.d.ts
 export declare function fromAsyncIterable<T>(iterable: AsyncIterable<T> | Iterable<T | PromiseLike<T>>): Stream<T>;
 
@@ -1045,6 +1141,12 @@ export interface MergeOptions {
     capacity?: number;
 }
 export declare function merge<T>(sources: Iterable<Source<T>>, options?: MergeOptions): Stream<T>;
+
+// dist/streams/pushed-stream.d.ts
+export interface PushOptions {
+    capacity?: number;
+    overflow?: Exclude<Overflow, "wait">;
+}
 
 // dist/streams/sink.d.ts
 export interface Sink<T> extends AsyncDisposable {
@@ -1104,6 +1206,20 @@ export interface ForeignIterator<T> extends AsyncIterableIterator<T, undefined> 
     [Symbol.asyncIterator](): ForeignIterator<T>;
 }
 export declare function toAsyncIterable<T>(source: Source<T>): ForeignIterator<T>;
+
+// dist/streams/to-observable.d.ts
+export interface Subscribable<T> {
+    subscribe(observer?: Partial<ObservingLike<T>> | ((value: T) => void) | null, error?: ((error: unknown) => void) | null, complete?: (() => void) | null): Unsubscribable;
+    "@@observable"(): Subscribable<T>;
+}
+export interface Unsubscribable {
+    readonly closed: boolean;
+    unsubscribe(): void;
+}
+export type ObservableClass<O> = new (subscribe: (subscriber: never) => never) => O;
+export type Observed<T> = Source<T> | (() => Awaitable<Source<T> | T>);
+export declare function toObservable<T>(source: Observed<T>): Subscribable<T>;
+export declare function toObservable<T, O>(source: Observed<T>, Observable: ObservableClass<O>): O;
 
 // dist/streams/to-readable-stream.d.ts
 export declare function toReadableStream<T>(source: Source<T>, strategy?: QueuingStrategy<T>): ReadableStream<T>;
@@ -1171,6 +1287,16 @@ export interface Throttled<Args extends readonly unknown[], T> {
     statistics(): ThrottleStatistics;
 }
 export declare function throttle<Args extends readonly unknown[], T>(fn: (...args: Args) => Awaitable<T>, options: ThrottleOptions): Throttled<Args, T>;
+
+// dist/to-callback.d.ts
+export type NodeCallback<T> = (error: unknown, value?: T) => void;
+export declare function toCallback<Args extends readonly unknown[], T>(fn: Spawnable<Args, T>): (...args: [...args: Args, callback: NodeCallback<T>]) => () => void;
+
+// dist/to-promise.d.ts
+export interface ToPromiseOptions {
+    signal?: AbortSignal;
+}
+export declare function toPromise<E>(op: E, options?: ToPromiseOptions): Promise<EntryResult<E>>;
 
 // dist/wait-for-interrupt.d.ts
 export declare function waitForInterrupt(): Coroutine<InterruptName>;

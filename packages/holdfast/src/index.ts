@@ -18,6 +18,7 @@ export { type ChannelStatistics, createChannel, type Receiver, type Sender } fro
 export { Condition, type ConditionStatistics, type Truthy } from "./condition.ts";
 export { type Context, type ContextToken, ContextVar, copyContext } from "./context-var.ts";
 export { type Awaitable, type Coroutine, type CoroutineFunction, coroutine, type Given } from "./coroutine.ts";
+export { currentLibrary, type SteppingLibrary, stepAs } from "./current-library.ts";
 export { dumpTasks } from "./dump.ts";
 export type { Entry, EntryResult } from "./entries.ts";
 export type { ErrorClass } from "./error-kind.ts";

@@ -9,6 +9,7 @@ import { printAs } from "./kernel/printed.ts";
 import type { Scope } from "./kernel/scope.ts";
 import { DEPTH_LIMIT, state } from "./kernel/state.ts";
 import { KernelTask, type Operation, type Owner } from "./kernel/task.ts";
+import { stepping } from "./library-step.ts";
 import { isNativeAsync } from "./native-async.ts";
 import { closeOwner, failLeftOpen, isLeftOpen, openOwner } from "./scope-frame.ts";
 
@@ -37,10 +38,12 @@ export function actingTask(what: string): KernelTask {
 /** The task that is running. */
 export function runningTask(what: string): KernelTask {
 	const { task } = state;
-	if (task === null)
+	if (task === null) {
+		stepping.current?.refuse(what);
 		throw new ScopeMisuseError(
 			`${what} was called outside of a task: call it inside run(main), or inside a coroutine function.`,
 		);
+	}
 	return task;
 }
 

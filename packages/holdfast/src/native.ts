@@ -1,12 +1,13 @@
 import { type AsyncHooks, asyncHooks, runQuietly } from "./async-context.ts";
 import { state } from "./kernel/state.ts";
 import type { KernelTask } from "./kernel/task.ts";
+import { stepping } from "./library-step.ts";
 
 let storage: InstanceType<AsyncHooks["AsyncLocalStorage"]> | null = null;
 
-/** The task on whose behalf native (uncompiled) async code is running; `null` when that is not known. */
+/** The task on whose behalf native (uncompiled) async code is running, or that of another runner; `null` when that is not known. */
 export function currentNativeTask(): KernelTask | null {
-	return (storage?.getStore() as KernelTask | undefined) ?? null;
+	return stepping.current === null ? ((storage?.getStore() as KernelTask | undefined) ?? null) : stepping.current.task;
 }
 
 /**

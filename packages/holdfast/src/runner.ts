@@ -10,6 +10,7 @@ import { Scope } from "./kernel/scope.ts";
 import { DEPTH_LIMIT, state } from "./kernel/state.ts";
 import { suppressedErrors } from "./kernel/suppressed.ts";
 import type { KernelTask, Owner } from "./kernel/task.ts";
+import { type DescribeCall, stepping } from "./library-step.ts";
 import { hostLoop } from "./loops/host.ts";
 import type { EventLoop } from "./loops/loop.ts";
 import { isOpen, scopeOf } from "./scope-frame.ts";
@@ -21,10 +22,12 @@ import { taskPath } from "./task-path.ts";
 export interface BareCall {
 	/** The name of the called function. */
 	readonly name: string;
-	/** The call, described; nothing runs until it is awaited. */
+	/** The call, described; nothing runs until it is awaited. The same at each look, and like all coroutines a single call. */
 	readonly coroutine: PromiseLike<unknown>;
 	/** The name of the scope or function that would own the task. */
 	readonly owner: string;
+	/** Describes the call anew: for what may be begun several times, such as an Observable that is subscribed to twice. */
+	again(): PromiseLike<unknown>;
 }
 
 /** An error that has no other recipient. */
@@ -178,13 +181,14 @@ export function bareCall(
 	home: Owner | null,
 	thisArgument: unknown,
 	args: ArrayLike<unknown>,
-	describe: (entry: never, thisArgument: unknown, args: ArrayLike<unknown>) => PromiseLike<unknown>,
+	describe: DescribeCall,
 ): unknown {
 	const caller = state.task;
 	let owner: Owner;
 	if (caller !== null) owner = caller.owner;
+	else if (stepping.current !== null) return stepping.current.bareCall(entry, code, thisArgument, args, describe);
 	else if (home !== null && isOpen(home)) owner = home;
-	else return startOutside(code.name, new Frame(beginBare, null, entry, args, thisArgument)).promise;
+	else return bareTask(entry, code, null, null, thisArgument, args);
 	const scope = isFrame(owner) && caller === null ? scopeOf(owner) : null;
 	const runner = (caller?.runner ?? (scope ?? (owner as Scope)).runner) as Runner;
 	const policy = runner.bareCalls;
@@ -192,18 +196,48 @@ export function bareCall(
 		throw new BareCallError(
 			`${code.name || "An async function"}() was called without await in a run that forbids it (bareCalls: "forbid"): write await ${code.name || "f"}(…), or group.spawn(${code.name || "f"}, …).`,
 		);
-	if (policy !== "task")
-		return policy({
-			name: code.name,
-			coroutine: describe(entry as never, thisArgument, args),
-			owner: isFrame(owner) ? (owner.code?.name ?? "") : owner.name,
-		});
-	const task = startBare(
+	if (policy !== "task") {
+		const name = isFrame(owner) ? (owner.code?.name ?? "") : owner.name;
+		return policy(describedCall(entry, code, name, thisArgument, args, describe));
+	}
+	return bareTask(entry, code, owner, caller === null ? null : caller.context, thisArgument, args);
+}
+
+/** What a hook is told. */
+export function describedCall(
+	entry: Entry,
+	{ name }: Code,
+	owner: string,
+	thisArgument: unknown,
+	args: ArrayLike<unknown>,
+	describe: DescribeCall,
+): BareCall {
+	const again = (): PromiseLike<unknown> => describe(entry as never, thisArgument, args);
+	let coroutine: PromiseLike<unknown> | undefined;
+	return {
+		name,
 		owner,
-		caller === null ? null : caller.context,
-		code.name,
-		new Frame(beginBare, null, entry, args, thisArgument),
-	);
+		again,
+		// Not before somebody wants it: one that nobody awaits would be reported.
+		get coroutine() {
+			coroutine ??= again();
+			return coroutine;
+		},
+	};
+}
+
+/** The task of a call without `await`, under its owner, or without any under a root of its own; gives its promise. */
+export function bareTask(
+	entry: Entry,
+	{ name }: Code,
+	owner: Owner | null,
+	context: Context | null,
+	thisArgument: unknown,
+	args: ArrayLike<unknown>,
+): Promise<unknown> {
+	const frame = new Frame(beginBare, null, entry, args, thisArgument);
+	if (owner === null) return startOutside(name, frame).promise;
+	const task = startBare(owner, context, name, frame);
 	task.isCall = true;
 	return task.promise;
 }

@@ -1,5 +1,6 @@
 // `#host` where there is no process: no signals, no end of the process to be told of, no `AsyncLocalStorage`.
 import type { KernelTask } from "../kernel/task.ts";
+import { stepping } from "../library-step.ts";
 import type { Claim, RejectionEvent } from "../rejections.ts";
 import type * as full from "./full.ts";
 
@@ -14,7 +15,7 @@ export function callNative<T>(fn: () => T): T {
 }
 
 export function currentNativeTask(): KernelTask | null {
-	return null;
+	return stepping.current?.task ?? null;
 }
 
 export function listenToSignals(): () => void {
