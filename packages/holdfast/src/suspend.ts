@@ -77,9 +77,7 @@ class Wait implements Operation {
 		const resume = ((value: unknown) => {
 			if (this.#end()) task.resume(value);
 		}) as Resume<unknown>;
-		resume.throw = (error) => {
-			if (this.#end()) task.resumeThrow(error);
-		};
+		resume.throw = this.#thrower();
 		let abort: unknown;
 		try {
 			abort = start(resume);
@@ -103,6 +101,16 @@ class Wait implements Operation {
 			task.interrupt();
 		}
 		return parked;
+	}
+
+	/**
+	 * Not written where it is assigned: V8 makes functions that are assigned to a property in the old generation, and thousands of
+	 * them a second start one great collection after the other.
+	 */
+	#thrower(): (error: unknown) => void {
+		return (error) => {
+			if (this.#end()) this.#task.resumeThrow(error);
+		};
 	}
 
 	abort(task: KernelTask, cancelled: Cancelled): boolean {
