@@ -76,7 +76,7 @@ export function awaitForeign(value: unknown, then: Then, promptly: boolean): unk
 	const handlers: Handlers = [heard(false), heard(true)];
 	markObserved(value);
 	if (!isPlainPromise(value) || !hear(value, handlers))
-		new Promise((resolve, reject) => queueMicrotask(() => adopt(value, then, resolve, reject))).then(...handlers);
+		new Promise((resolve, reject) => queueMicrotask(() => adopt(task, value, then, resolve, reject))).then(...handlers);
 	// Only now: a rejection has somewhere to go, whether it is waited for or not.
 	if (interrupted) task.checkpoint();
 	return suspended;
@@ -128,12 +128,33 @@ export function awaitNative(promise: Promise<unknown>): typeof suspended {
 	return suspended;
 }
 
-/** What the language does with a thenable, in a job of its own: only the first of its answers counts. */
-function adopt(value: unknown, then: Then, resolve: (value: unknown) => void, reject: (reason: unknown) => void): void {
+/**
+ * What the language does with a thenable, in a job of its own: only the first of its answers counts. An error that comes after
+ * that, which the language drops, is reported.
+ */
+function adopt(
+	task: KernelTask,
+	value: unknown,
+	then: Then,
+	resolve: (value: unknown) => void,
+	reject: (reason: unknown) => void,
+): void {
+	let answered = false;
+	const fail = (reason: unknown): void => {
+		if (answered) reportLate(task, reason);
+		else {
+			answered = true;
+			reject(reason);
+		}
+	};
+	const succeed = (outcome: unknown): void => {
+		answered = true;
+		resolve(outcome);
+	};
 	try {
-		Reflect.apply(then, value, [resolve, reject]);
+		Reflect.apply(then, value, [succeed, fail]);
 	} catch (error) {
-		reject(error);
+		fail(error);
 	}
 }
 

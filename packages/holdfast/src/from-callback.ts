@@ -143,7 +143,12 @@ class Answer implements Operation {
 		const answer = a0 as Answer;
 		const task = runningTask("fromCallback");
 		task.checkpoint();
-		if (answer.#started === null) answer.#call(task);
+		if (answer.#started === null)
+			try {
+				answer.#call(task);
+			} catch (error) {
+				answer.#settle(error, true);
+			}
 		if (answer.#isThere) {
 			if (answer.#thrown) throw answer.#value;
 			return answer.#value;

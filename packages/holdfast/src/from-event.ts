@@ -4,13 +4,10 @@ import { describe } from "./invoke.ts";
 
 /** What tells of events: an `EventTarget`, or an emitter in the manner of Node's. */
 export type EventSourceLike =
+	| Pick<EventTarget, "addEventListener" | "removeEventListener">
 	| {
-			addEventListener(type: string, listener: (event: never) => void, options?: never): void;
-			removeEventListener(type: string, listener: (event: never) => void, options?: never): void;
-	  }
-	| {
-			on(name: never, listener: (...args: never[]) => void): unknown;
-			off(name: never, listener: (...args: never[]) => void): unknown;
+			on(name: string, listener: (...args: unknown[]) => void): unknown;
+			off(name: string, listener: (...args: unknown[]) => void): unknown;
 	  };
 
 /**

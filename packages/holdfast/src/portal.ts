@@ -7,6 +7,7 @@ import { Frame } from "./kernel/frame.ts";
 import type { Scope } from "./kernel/scope.ts";
 import { DEPTH_LIMIT, state } from "./kernel/state.ts";
 import { CANCELLED, DONE, type KernelTask } from "./kernel/task.ts";
+import { apart } from "./loops/apart.ts";
 import { hostLoop } from "./loops/host.ts";
 import { nearestScope } from "./nearest-scope.ts";
 import { reportError } from "./report-error.ts";
@@ -109,16 +110,13 @@ function deliver<T>(task: LiveTask<T>, outcome: Outcome<T>): void {
 
 /** Calls foreign code: it runs in nobody's name, and what it throws is nobody's but the run's to hear. */
 export function tell(call: () => void, task: Task | undefined): void {
-	const { task: running, telling } = state;
-	state.task = null;
-	state.telling = false;
-	try {
-		call();
-	} catch (error) {
-		reportError(error, task);
-	}
-	state.task = running;
-	state.telling = telling;
+	apart(() => {
+		try {
+			call();
+		} catch (error) {
+			reportError(error, task);
+		}
+	});
 }
 
 /** Calls a function, or awaits anything else, on the running task. */

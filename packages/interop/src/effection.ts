@@ -136,6 +136,7 @@ const awaitOperation = /* @__PURE__ */ coroutine(function* fromOperation(
 	const result = yield* fromCallback<Result<unknown>>((done) => {
 		const portal = openPortal();
 		const scope = scopeOf.get();
+		let failure: Result<unknown> | undefined;
 		// Errors go to whoever awaits, and not to the scope of Effection, which they would end.
 		const body = function* (): Generator<Effect<unknown>, Result<unknown>, unknown> {
 			yield* portals().set(portal);
@@ -143,16 +144,20 @@ const awaitOperation = /* @__PURE__ */ coroutine(function* fromOperation(
 			try {
 				result = { ok: true, value: yield* operation };
 			} catch (error) {
-				result = { ok: false, error: error as Error };
+				// Of its cleanup, if it is being halted: Effection drops what a halted operation returns.
+				result = failure = { ok: false, error: error as Error };
 			}
 			return result;
 		};
 		const task = scope === undefined ? run(body) : scope.run(body);
 		task.then(
 			(ended) => done(null, ended),
-			(error: Error) => done(null, { ok: false, error: error.message === "halted" ? halted(error) : error }),
+			(error: Error) => done(null, failure ?? { ok: false, error: error.message === "halted" ? halted(error) : error }),
 		);
-		return () => fromCallback<void>((stopped) => void task.halt().then(() => stopped(), stopped));
+		return () =>
+			fromCallback<void>((stopped) => {
+				task.halt().then(() => stopped(failure?.ok === false ? failure.error : null), stopped);
+			});
 	});
 	if (result.ok) return result.value;
 	throw result.error;
