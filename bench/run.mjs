@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { contestantOrder, median, rowsOf, spread } from "./harness.mjs";
 import { growthTables, printRow, targetTable } from "./report.mjs";
 
-const usage = `npm run bench [-- options]
+const usage = `npm run bench [-- options] [TEXT …]       as --only; "interop" for what crossings to other libraries cost
   --only TEXT        rows whose file or name contains TEXT (repeatable)
   --contestants A,B  these contestants alone
   --development      the libraries' builds for development: without the condition "production"
@@ -18,7 +18,8 @@ const usage = `npm run bench [-- options]
   --runtime NODE     the path of a Node, or node20 to node26; several with commas
   --list             name the rows and stop`;
 
-const { values: options } = parseArgs({
+const { values: options, positionals } = parseArgs({
+	allowPositionals: true,
 	options: {
 		only: { type: "string", multiple: true },
 		contestants: { type: "string" },
@@ -32,6 +33,9 @@ const { values: options } = parseArgs({
 		help: { type: "boolean", default: false },
 	},
 });
+if (positionals.length > 0) {
+	options.only = [...(options.only ?? []), ...positionals];
+}
 const here = fileURLToPath(new URL(".", import.meta.url));
 
 const rowFiles = [
@@ -59,6 +63,8 @@ const rowFiles = [
 	"throw.mjs",
 	"echo.mjs",
 ];
+/** Rows that are measured only if they are asked for: they say nothing about the library alone. */
+const onRequest = ["interop.mjs"];
 
 function installContestants() {
 	if (!existsSync(`${here}node_modules/effect`) || !existsSync(`${here}node_modules/effection`)) {
@@ -97,12 +103,13 @@ function versionOf(node) {
 }
 
 async function findRows() {
-	const unlisted = readdirSync(`${here}rows`).filter((file) => !rowFiles.includes(file));
+	const unlisted = readdirSync(`${here}rows`).filter((file) => ![...rowFiles, ...onRequest].includes(file));
 	if (unlisted.length > 0) {
 		throw new Error(`bench/rows has files that run.mjs does not list: ${unlisted.join(", ")}`);
 	}
 	const found = [];
-	for (const file of rowFiles) {
+	const isAsked = (file) => options.only?.some((text) => file.includes(text)) || options.list;
+	for (const file of [...rowFiles, ...onRequest.filter(isAsked)]) {
 		for (const [index, row] of (await rowsOf(file, options)).entries()) {
 			const names = [file, row.work, ...Object.values(row.parts ?? {}).map((part) => part.work)].join(" ");
 			const chosen = options.only === undefined || options.only.some((text) => names.includes(text));

@@ -8,7 +8,7 @@ import { sleep, sleepForever } from "../sleep.ts";
 import { events } from "./events.ts";
 import { fromObservable, type ObservingLike } from "./from-observable.ts";
 import type { Stream } from "./stream.ts";
-import { toObservable } from "./to-observable.ts";
+import { type Subscribable, toObservable } from "./to-observable.ts";
 
 function* readAll(stream: Stream<unknown>): Generator<never, unknown[], unknown> {
 	const values: unknown[] = [];
@@ -263,7 +263,7 @@ test("toObservable: an observer that throws is reported, and the others go on; a
 
 test("toObservable: the end of its scope is told; subscribed to after that, it refuses by name", async () => {
 	const errors: unknown[] = [];
-	let observable: ReturnType<typeof toObservable> | undefined;
+	let observable: Subscribable<unknown> | undefined;
 	const observer = { error: (error: unknown) => void errors.push((error as Error).name) };
 	const error = new Error("x");
 	const promise = virtually(function* () {
