@@ -12,6 +12,7 @@ export default defineConfig({
 	test: {
 		include: ["packages/*/{src,test}/**/*.test.ts", "examples/**/*.test.ts", "scripts/**/*.test.mjs"],
 		execArgv: ["--expose-gc"],
+		setupFiles: ["packages/node/test/nothing-left.ts"],
 		// Many tests start processes, and the machines of CI are small.
 		testTimeout: 30_000,
 		// The compiler that the examples go through is that of the sources: what an older one made must not be taken.

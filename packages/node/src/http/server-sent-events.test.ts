@@ -122,6 +122,16 @@ test("what is no stream of events, or an event without end, is an error by name"
 	);
 });
 
+test("bytes that are no UTF-8 are replaced, as the Web wants it, and harm no other event", async () => {
+	const bytes = Buffer.concat([Buffer.from("data: "), Buffer.from([0xff]), Buffer.from("\n\ndata: next\n\n")]);
+	const response = new Response(bytes, { headers: { "content-type": "text/event-stream" } });
+	const heard: string[] = [];
+	await run(async () => {
+		for await (const { data } of readEvents(response)) heard.push(data);
+	});
+	expect(heard).toEqual(["\ufffd", "next"]);
+});
+
 test("an event source connects again, and says what it has seen; 204 ends it", async () => {
 	const asked: (string | null)[] = [];
 	await serving(

@@ -188,6 +188,48 @@ test("bytes that are no WebSocket, and requests that are none, are answered and 
 	expect(reports).toEqual([]);
 });
 
+test("text that is no UTF-8, and a message in pieces without end, end the connection by name, bounded in memory", async () => {
+	const errors: unknown[] = [];
+	const note = function* (socket: WebSocket): Generator<never, void, unknown> {
+		errors.push(yield* errorOf(() => socket.receive()));
+	};
+	const frame = (head: number, bytes: Buffer): Buffer =>
+		Buffer.concat([Buffer.from([head, 0x80 | bytes.length, 0, 0, 0, 0]), bytes]);
+	/** Sends frames as long as the other side takes them, and gives the code that it closes with. */
+	const codeAfter = async (port: number, frames: () => Iterable<Buffer>): Promise<number> => {
+		const client = new RawClient(port).get(
+			"/",
+			"Connection: Upgrade",
+			"Upgrade: websocket",
+			"Sec-WebSocket-Version: 13",
+			"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+		);
+		const { length } = await client.until("\r\n\r\n");
+		for (const bytes of frames()) {
+			if (!client.socket.writable || client.heard.length > length) break;
+			await new Promise((resolve) => client.socket.write(bytes, resolve));
+		}
+		await client.until(/\r\n\r\n[\s\S]{4}/);
+		client.leave();
+		return client.heard.charCodeAt(length + 2) * 256 + client.heard.charCodeAt(length + 3);
+	};
+	const endless = function* (): Generator<Buffer, void, unknown> {
+		yield frame(0x01, Buffer.alloc(100, "x"));
+		for (;;) yield frame(0x00, Buffer.alloc(100, "x"));
+	};
+	const reports = await serving(
+		{ fetch: page, webSocket: note, webSocketOptions: { maxMessageSize: 10_000 } },
+		async ({ port, statistics }) => {
+			expect(await codeAfter(port, () => [frame(0x81, Buffer.from([0xff, 0xfe]))])).toBe(1007);
+			expect(await codeAfter(port, endless)).toBe(1009);
+			await expect.poll(() => statistics().connections).toBe(0);
+		},
+	);
+	expect(reports).toEqual([]);
+	for (const [index, code] of ["WS_ERR_INVALID_UTF8", "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH"].entries())
+		expect(errors[index]).toMatchObject({ name: "BrokenResourceError", cause: { code } });
+});
+
 test("a server that answers no ping is given up", async () => {
 	await serving(
 		{
