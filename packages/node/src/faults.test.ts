@@ -154,7 +154,8 @@ describe.each(Object.entries(clients))("%s, whose other side", (_name, { ask, ha
 			const lookups: ((error: Error | null, addresses?: unknown) => void)[] = [];
 			const lookup = vi.spyOn(dns, "lookup");
 			syncBuiltinESMExports();
-			lookup.mockImplementation(((...args: unknown[]) => setImmediate(args.at(-1) as () => void, failure)) as never);
+			lookup.mockImplementation(((...args: unknown[]) =>
+				setImmediate(() => (args.at(-1) as (error: Error) => void)(failure))) as never);
 			const error = yield* caught(() => ask(80, "nobody.test"));
 			expect(["ConnectError", "TypeError", "BrokenResourceError"]).toContain(error.name);
 			expect(`${error} ${error.cause}`).toContain("ENOTFOUND");
@@ -180,7 +181,8 @@ describe("a name to listen at", () => {
 			const failure = Object.assign(new Error("getaddrinfo ENOTFOUND nobody.test"), { code: "ENOTFOUND" });
 			const lookup = vi.spyOn(dns, "lookup");
 			syncBuiltinESMExports();
-			lookup.mockImplementation(((...args: unknown[]) => setImmediate(args.at(-1) as () => void, failure)) as never);
+			lookup.mockImplementation(((...args: unknown[]) =>
+				setImmediate(() => (args.at(-1) as (error: Error) => void)(failure))) as never);
 			const error = yield* caught(() => start("nobody.test"));
 			expect(error.name).toBe("ListenError");
 			expect(error.message).toContain("ENOTFOUND");
