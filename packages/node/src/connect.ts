@@ -1,6 +1,6 @@
 import * as dns from "node:dns";
 import * as net from "node:net";
-import * as tls from "node:tls";
+import type * as tls from "node:tls";
 import {
 	type Awaitable,
 	type Coroutine,
@@ -17,6 +17,7 @@ import { checkDuration, checkOptions, checkSwitch } from "./check-options.ts";
 import { describe } from "./describe.ts";
 import { ConnectError } from "./errors.ts";
 import { type HostAddress, interleave, raceTargets } from "./happy-eyeballs.ts";
+import { hostModule } from "./host-module.ts";
 import {
 	checkKeepAlive,
 	hostAndPort,
@@ -190,7 +191,8 @@ function* secure(
 	const servername = net.isIP(host) === 0 ? { servername: host } : {};
 	let socket: tls.TLSSocket;
 	try {
-		socket = tls.connect({ host, ...servername, ...(given === true ? {} : given), socket: raw });
+		const library = yield* hostModule("node:tls", () => import("node:tls"));
+		socket = library.connect({ host, ...servername, ...(given === true ? {} : given), socket: raw });
 	} catch (error) {
 		yield* cleanup(() => discard(raw));
 		throw error;

@@ -1,11 +1,12 @@
 import * as net from "node:net";
-import * as tls from "node:tls";
+import type * as tls from "node:tls";
 import { ClosedResourceError, type Coroutine, coroutine, onExit, operation, type Resume, suspend } from "holdfast";
 import type { ByteStream } from "./byte-stream.ts";
 import { checkCount, checkOptions, checkSwitch } from "./check-options.ts";
 import { checkPort } from "./connect.ts";
 import { describe } from "./describe.ts";
 import { ListenError } from "./errors.ts";
+import { hostModule } from "./host-module.ts";
 import {
 	checkKeepAlive,
 	hostAndPort,
@@ -128,7 +129,8 @@ export function checkListen(what: string, options: ListenOptions, known: readonl
 
 const listening: (options: ListenOptions) => Coroutine<NetListener> = /* @__PURE__ */ operation({
 	async: function* listen(options: ListenOptions): Generator<never, NetListener, unknown> {
-		const listener = new NetListener(options);
+		const library = options.tls && (yield* hostModule("node:tls", () => import("node:tls")));
+		const listener = new NetListener(options, library);
 		yield* listener.open(options);
 		// Nothing has waited since: whatever comes, it will be closed.
 		listener.onGone = onExit(() => listener.closeAll());
@@ -156,14 +158,15 @@ export class NetListener implements SocketListener {
 	#failedHandshakes = 0;
 	#closed = false;
 
-	constructor(options: ListenOptions) {
+	/** With `node:tls`, if there are options of it. */
+	constructor(options: ListenOptions, library: typeof tls | undefined) {
 		this.#backlog = options.backlog ?? 511;
 		this.#isSecure = options.tls !== undefined;
 		const settings = { ...netOptions(options), allowHalfOpen: true };
 		const arrived = (socket: net.Socket): void => this.#arrived(socket);
-		if (options.tls === undefined) this.#server = net.createServer(settings, arrived);
+		if (library === undefined) this.#server = net.createServer(settings, arrived);
 		else {
-			this.#server = tls.createServer({ ...options.tls, ...settings }, arrived);
+			this.#server = library.createServer({ ...options.tls, ...settings }, arrived);
 			this.#server.on("connection", (socket: net.Socket) => {
 				const from = originOf(socket);
 				if (from === undefined) return;

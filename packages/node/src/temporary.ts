@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -70,7 +69,7 @@ export function temporaryFile(options: TemporaryFileOptions = {}): Resource<Open
 	checkName("temporaryFile: suffix", suffix);
 	return resource(
 		function* (): Generator<never, OpenFile, unknown> {
-			const path = `${start}${randomBytes(8).toString("hex")}${suffix}`;
+			const path = `${start}${crypto.randomUUID().slice(-12)}${suffix}`;
 			const descriptor = yield* openDescriptor("temporaryFile", path, "wx+", 0o600, true, () =>
 				fs.unlink(path, () => {}),
 			);

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { type CoroutineFunction, cleanup, coroutine } from "holdfast";
@@ -32,7 +31,7 @@ export const writeFileAtomic: CoroutineFunction<WriteFileArguments, void> = /* @
 		const bytes = toBytes(`${what}: the data`, data, encoding);
 		const target = yield* followed(given);
 		const old = yield* oldFile(target);
-		const beside = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString("hex")}.tmp`);
+		const beside = join(dirname(target), `.${basename(target)}.${crypto.randomUUID().slice(-12)}.tmp`);
 		try {
 			const descriptor = yield* openDescriptor(what, beside, "wx", mode ?? 0o666, true);
 			try {

@@ -8,7 +8,6 @@ import {
 	type Task,
 	TimeoutError,
 } from "holdfast";
-import { NodeRequest } from "srvx/node";
 import { sendResponse } from "./send-response.ts";
 
 /** What a `fetch` handler is told beside the request. */
@@ -208,8 +207,8 @@ const ends: Pick<Supervisor<Exchange>, "failed" | "cancelled"> = {
 	cancelled: (exchange) => exchange.stopped(),
 };
 
-/** Answers by a `fetch` handler. */
-export function byFetch(handler: FetchHandler): Supervisor<Exchange> {
+/** Answers by a `fetch` handler, with the library that makes a `Request` of Node's own. */
+export function byFetch(handler: FetchHandler, { NodeRequest }: typeof import("srvx/node")): Supervisor<Exchange> {
 	return {
 		call: handler,
 		args: (exchange) => [new NodeRequest(exchange), exchange],

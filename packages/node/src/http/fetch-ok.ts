@@ -1,6 +1,6 @@
 import { type Coroutine, coroutine, HoldfastError, until } from "holdfast";
 import { fetch } from "./fetch.ts";
-import { WholeResponse } from "./whole-response.ts";
+import { isWhole } from "./whole-response.ts";
 
 /** An answer whose status is no success. */
 export class HttpStatusError extends HoldfastError {
@@ -50,7 +50,7 @@ const LIMIT = 1_000;
 /** The first characters of a body; the rest is not read. */
 const beginning = /* @__PURE__ */ coroutine(function* beginning(response: Response): Generator<never, string, unknown> {
 	// Of a synchronous run: it is there, and no stream could be read.
-	if (response instanceof WholeResponse) return (yield* until(response.text())).slice(0, LIMIT);
+	if (isWhole(response)) return (yield* until(response.text())).slice(0, LIMIT);
 	const reader = response.body?.getReader();
 	if (reader === undefined) return "";
 	const decoder = new TextDecoder();

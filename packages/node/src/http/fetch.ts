@@ -2,7 +2,7 @@ import { CannotBlockError, type Coroutine, coroutine, operation, withSignal } fr
 import { fetch as fetchHere } from "holdfast/fetch";
 import { helped } from "../workers/helper.ts";
 import type { PackedBody, PackedRequest, WholeAnswer } from "./fetch-whole.ts";
-import { WholeResponse } from "./whole-response.ts";
+import { wholeResponse } from "./whole-response.ts";
 
 /**
  * `fetch` of `holdfast/fetch`, in both colours. In a run it is that one. In a synchronous run the helper thread makes the
@@ -24,7 +24,7 @@ export const fetch: (input: RequestInfo | URL, init?: RequestInit) => Coroutine<
 		const asked = (): Coroutine<unknown> => helped("fetch", "fetch", [request]);
 		const own = init?.signal === undefined ? (input as Partial<Request>).signal : init.signal;
 		const answer = own == null ? yield* asked() : yield* withSignal(own, asked);
-		return new WholeResponse(answer as WholeAnswer);
+		return wholeResponse(answer as WholeAnswer);
 	}),
 });
 

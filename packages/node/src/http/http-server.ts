@@ -1,5 +1,5 @@
-import { createServer, type Server, type ServerOptions } from "node:http";
-import { createServer as createSecureServer, type ServerOptions as SecureServerOptions } from "node:https";
+import type { Server, ServerOptions } from "node:http";
+import type { ServerOptions as SecureServerOptions } from "node:https";
 import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 import {
 	type Coroutine,
@@ -42,6 +42,8 @@ export interface HttpStatistics {
 
 /** What an `HttpServer` is made of. */
 export interface HttpServerSettings {
+	/** Of `node:http`, or of `node:https` if there is `tls`. */
+	readonly createServer: (options: ServerOptions & SecureServerOptions) => Server;
 	readonly node: ServerOptions;
 	readonly tls: SecureServerOptions | undefined;
 	readonly maxBodySize: number;
@@ -84,10 +86,11 @@ export class HttpServer implements ExchangeHome {
 	#disconnected: (() => void) | undefined;
 
 	constructor(settings: HttpServerSettings) {
-		const { node, tls, maxBodySize, maxConnections, supervisor, checksTargets, webSocket, requests } = settings;
+		const { createServer, node, tls, maxBodySize, maxConnections } = settings;
+		const { supervisor, checksTargets, webSocket, requests } = settings;
 		this.maxBodySize = maxBodySize;
 		this.requests = requests;
-		this.node = tls === undefined ? createServer(node) : createSecureServer({ ...node, ...tls });
+		this.node = createServer({ ...node, ...tls });
 		if (maxConnections !== Number.POSITIVE_INFINITY) this.node.maxConnections = maxConnections;
 		this.node.on("connection", (socket: Socket) => this.#connected(socket));
 		this.#clients = tls === undefined ? this.#sockets : new Set();

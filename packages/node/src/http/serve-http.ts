@@ -11,7 +11,9 @@ import {
 } from "holdfast";
 import { checkCount, checkDuration, checkOptions } from "../check-options.ts";
 import { describe } from "../describe.ts";
+import { hostModule } from "../host-module.ts";
 import { byFetch, byNode, type FetchHandler, type NodeHandler } from "./exchange.ts";
+import { loadFastResponses } from "./http-response.ts";
 import { HttpServer, type HttpStatistics } from "./http-server.ts";
 import {
 	checkWebSocketOptions,
@@ -117,7 +119,11 @@ const serve = /* @__PURE__ */ coroutine(function* serveHttp(
 	options: ServeHttpOptions,
 ): Generator<never, void, unknown> {
 	const { fetch, handle, tls, port = 0, host = "127.0.0.1", path, onListening } = options;
-	const supervisor = fetch === undefined ? byNode(handle as NodeHandler) : byFetch(fetch);
+	const { createServer } =
+		tls === undefined
+			? yield* hostModule("node:http", () => import("node:http"))
+			: yield* hostModule("node:https", () => import("node:https"));
+	const supervisor = fetch === undefined ? byNode(handle as NodeHandler) : byFetch(fetch, yield* loadFastResponses());
 	const checksTargets = fetch !== undefined;
 	const { maxBodySize = DEFAULT_BODY_SIZE, maxConnections = Number.POSITIVE_INFINITY } = options;
 	const { maxHeaderSize, headersTimeout, requestTimeout, keepAliveTimeout } = options;
@@ -144,6 +150,7 @@ const serve = /* @__PURE__ */ coroutine(function* serveHttp(
 		yield* serviceGroup(
 			function* (requests) {
 				const mine = new HttpServer({
+					createServer,
 					node,
 					tls,
 					maxBodySize,

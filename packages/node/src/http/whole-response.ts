@@ -2,65 +2,79 @@ import { call } from "holdfast";
 import type { WholeAnswer } from "./fetch-whole.ts";
 
 /** An answer whose body is there: what reads it waits for nothing, so that it works in a synchronous run. */
-export class WholeResponse extends Response {
-	readonly #answer: WholeAnswer;
-	#used = false;
+export function wholeResponse(answer: WholeAnswer): Response {
+	made ??= makeClass();
+	return new made(answer);
+}
 
-	constructor(answer: WholeAnswer) {
-		const { body, status, statusText, headers } = answer;
-		super(body, { status, statusText, headers: headers as [string, string][] });
-		this.#answer = answer;
-	}
+export function isWhole(response: Response): boolean {
+	return made !== undefined && response instanceof made;
+}
 
-	override get url(): string {
-		return this.#answer.url;
-	}
+let made: ReturnType<typeof makeClass> | undefined;
 
-	override get redirected(): boolean {
-		return this.#answer.redirected;
-	}
+/** When it is needed: whoever names the global `Response` makes Node load its `fetch`. */
+function makeClass(): new (answer: WholeAnswer) => Response {
+	return class WholeResponse extends Response {
+		readonly #answer: WholeAnswer;
+		#used = false;
 
-	override get type(): ResponseType {
-		return this.#answer.type;
-	}
+		constructor(answer: WholeAnswer) {
+			const { body, status, statusText, headers } = answer;
+			super(body, { status, statusText, headers: headers as [string, string][] });
+			this.#answer = answer;
+		}
 
-	override get bodyUsed(): boolean {
-		return this.#used || super.bodyUsed;
-	}
+		override get url(): string {
+			return this.#answer.url;
+		}
 
-	override text(): Promise<string> {
-		return this.#read(() => new TextDecoder().decode(this.#take()));
-	}
+		override get redirected(): boolean {
+			return this.#answer.redirected;
+		}
 
-	override json(): Promise<unknown> {
-		return this.#read(() => JSON.parse(new TextDecoder().decode(this.#take())));
-	}
+		override get type(): ResponseType {
+			return this.#answer.type;
+		}
 
-	override arrayBuffer(): Promise<ArrayBuffer> {
-		return this.#read(() => this.#take().slice().buffer);
-	}
+		override get bodyUsed(): boolean {
+			return this.#used || super.bodyUsed;
+		}
 
-	override bytes(): Promise<Uint8Array<ArrayBuffer>> {
-		return this.#read(() => this.#take().slice());
-	}
+		override text(): Promise<string> {
+			return this.#read(() => new TextDecoder().decode(this.#take()));
+		}
 
-	override blob(): Promise<Blob> {
-		return this.#read(() => new Blob([this.#take()], { type: this.headers.get("content-type") ?? "" }));
-	}
+		override json(): Promise<unknown> {
+			return this.#read(() => JSON.parse(new TextDecoder().decode(this.#take())));
+		}
 
-	override clone(): WholeResponse {
-		if (this.bodyUsed) throw new TypeError("The body of this answer was read already: clone it before.");
-		return new WholeResponse(this.#answer);
-	}
+		override arrayBuffer(): Promise<ArrayBuffer> {
+			return this.#read(() => this.#take().slice().buffer);
+		}
 
-	/** The language's type asks for a promise; whoever awaits a coroutine gets the same. */
-	#read<T>(read: () => T): Promise<T> {
-		return call(read) as unknown as Promise<T>;
-	}
+		override bytes(): Promise<Uint8Array<ArrayBuffer>> {
+			return this.#read(() => this.#take().slice());
+		}
 
-	#take(): Uint8Array<ArrayBuffer> {
-		if (this.bodyUsed) throw new TypeError("The body of this answer was read already.");
-		this.#used = true;
-		return this.#answer.body ?? new Uint8Array();
-	}
+		override blob(): Promise<Blob> {
+			return this.#read(() => new Blob([this.#take()], { type: this.headers.get("content-type") ?? "" }));
+		}
+
+		override clone(): WholeResponse {
+			if (this.bodyUsed) throw new TypeError("The body of this answer was read already: clone it before.");
+			return new WholeResponse(this.#answer);
+		}
+
+		/** The language's type asks for a promise; whoever awaits a coroutine gets the same. */
+		#read<T>(read: () => T): Promise<T> {
+			return call(read) as unknown as Promise<T>;
+		}
+
+		#take(): Uint8Array<ArrayBuffer> {
+			if (this.bodyUsed) throw new TypeError("The body of this answer was read already.");
+			this.#used = true;
+			return this.#answer.body ?? new Uint8Array();
+		}
+	};
 }
