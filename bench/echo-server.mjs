@@ -1,8 +1,13 @@
-/** One contestant of rows/echo.mjs as a process of its own: tells its port, and ends with whoever has started it. */
+/**
+ * One contestant of rows/echo.mjs as a process of its own: tells its port, how much processor time it has used when it is
+ * asked, and ends with whoever has started it. `echo-server.mjs CONTESTANT [URL of the compiled program]`.
+ */
 import * as net from "node:net";
-import { compiled, inRun } from "./holdfast.mjs";
 
+const [contestant, program] = process.argv.slice(2);
 const tell = ({ port }) => process.send({ port });
+const inRun = async (fn, ...args) => await (await import("holdfast")).run(fn, { args });
+process.on("message", () => process.send(process.cpuUsage()));
 process.on("disconnect", () => process.exit(0));
 
 const servers = {
@@ -20,7 +25,7 @@ const servers = {
 		server.listen(0, "127.0.0.1", () => tell(server.address()));
 	},
 	async "holdfast-compiled"() {
-		const { serveEcho } = await compiled("echo");
+		const { serveEcho } = await import(program);
 		await inRun(serveEcho, tell);
 	},
 	async "holdfast-generators"() {
@@ -38,4 +43,4 @@ const servers = {
 		await inRun(() => serve(echo, { port: 0, onListening: tell }));
 	},
 };
-await servers[process.argv[2]]();
+await servers[contestant]();

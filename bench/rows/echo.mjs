@@ -1,13 +1,15 @@
 import { fork } from "node:child_process";
 import * as net from "node:net";
 import { fileURLToPath } from "node:url";
+import { compile } from "../holdfast.mjs";
 
 const program = fileURLToPath(new URL("../echo-server.mjs", import.meta.url));
 
-/** Starts a contestant's server and gives its port. */
-function start(contestant) {
-	return new Promise((resolve, reject) => {
-		const child = fork(program, [contestant], { execArgv: process.execArgv });
+/** Starts a contestant's server and gives its port. The process holds no compiler, which would be more heap to look through. */
+async function start(contestant) {
+	const args = contestant === "holdfast-compiled" ? [contestant, await compile("echo")] : [contestant];
+	return await new Promise((resolve, reject) => {
+		const child = fork(program, args, { execArgv: process.execArgv });
 		child.once("message", ({ port }) => resolve(port));
 		child.once("exit", (code) => reject(new Error(`the server of ${contestant} has ended with ${code}`)));
 	});
