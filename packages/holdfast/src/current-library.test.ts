@@ -103,6 +103,7 @@ class Machine {
 	readonly #library: SteppingLibrary;
 	readonly #generator: Generator<string | PromiseLike<unknown>, unknown, unknown>;
 	#wanted: string | undefined;
+	#reached: (() => void) | undefined;
 
 	constructor(
 		body: () => Generator<string | PromiseLike<unknown>, unknown, unknown>,
@@ -117,11 +118,22 @@ class Machine {
 		if (event === this.#wanted) this.#step(event);
 	}
 
+	/** Waits until it waits for an event. */
+	waits(): Promise<void> {
+		return new Promise((resolve) => {
+			this.#reached = resolve;
+			if (this.#wanted !== undefined) resolve();
+		});
+	}
+
 	#step(input: unknown): void {
+		this.#wanted = undefined;
 		const { done, value } = stepAs(this.#library, () => this.#generator.next(input));
 		if (done) this.log.push(`ended with ${String(value)}`);
-		else if (typeof value === "string") this.#wanted = value;
-		else value.then((result) => this.#step(result));
+		else if (typeof value === "string") {
+			this.#wanted = value;
+			this.#reached?.();
+		} else value.then((result) => this.#step(result));
 	}
 }
 
@@ -160,13 +172,9 @@ test("an ad-hoc runner has a hook of its own: its calls are descriptions, which 
 	machine.dispatch("stop");
 	expect(calls).toEqual([]);
 	machine.dispatch("start");
-	await expect.poll(() => machine.log.length === 0 && log.length).toBe(2);
-	await expect
-		.poll(() => {
-			machine.dispatch("stop");
-			return machine.log;
-		})
-		.toEqual(["ended with 2"]);
+	await machine.waits();
+	machine.dispatch("stop");
+	expect(machine.log).toEqual(["ended with 2"]);
 	expect(await end).toBe(2);
 	expect(log).toEqual(["described", "began 1"]);
 	expect(calls).toEqual(["machine calls main", "machine calls main"]);

@@ -11,6 +11,7 @@ import { DEPTH_LIMIT, state } from "./kernel/state.ts";
 import { KernelTask, type Operation, type Owner } from "./kernel/task.ts";
 import { stepping } from "./library-step.ts";
 import { isNativeAsync } from "./native-async.ts";
+import { ofAnotherLibrary } from "./other-libraries.ts";
 import { closeOwner, failLeftOpen, isLeftOpen, openOwner } from "./scope-frame.ts";
 
 /**
@@ -263,7 +264,7 @@ export function beginGenerator(generator: Generator, code: Code): unknown {
 		return task.deliveries > deliveries ? returned(task, deliveries, result.value) : result.value;
 	}
 	const frame = generatorFrame(generator, code, deliveries, scope);
-	return result.value === suspended ? link(frame) : goOn(frame, generator.throw(foreignYield(result.value, code)));
+	return result.value === suspended ? link(frame) : goOn(frame, refuseYield(generator, result.value, code));
 }
 
 function generatorFrame(generator: Generator, code: Code, deliveries: number, scope: Scope): Frame {
@@ -306,23 +307,35 @@ function goOn(frame: Frame, first: IteratorResult<unknown>): unknown {
 	let result = first;
 	while (!result.done) {
 		if (result.value === suspended) return link(frame);
-		result = (frame.a0 as Generator).throw(foreignYield(result.value, frame.code));
+		result = refuseYield(frame.a0 as Generator, result.value, frame.code);
 	}
 	const task = state.task as KernelTask;
 	const scope = frame.a1 as Scope;
 	return isLeftOpen(task, scope) ? failLeftOpen(frame, task, scope) : result.value;
 }
 
+function refuseYield(generator: Generator, value: unknown, code: Code | null): IteratorResult<unknown> {
+	const error = foreignYield(value, code);
+	try {
+		return generator.throw(error);
+	} catch (thrown) {
+		// Iterators of some libraries have no `throw`: the language then says that instead, and nothing else.
+		throw development && thrown instanceof TypeError && ofAnotherLibrary(value) !== undefined ? error : thrown;
+	}
+}
+
 function foreignYield(value: unknown, code: Code | null): TypeError {
 	const own = value instanceof Lazy || value instanceof KernelTask;
 	const foreign = !own && thenOf(value) !== undefined;
-	const what = foreign ? "a promise" : describe(value);
+	const other = development ? ofAnotherLibrary(value) : undefined;
+	const what = foreign ? "a promise" : (other?.what ?? describe(value));
 	const mend = own
 		? "use yield* with it (the star was forgotten)"
 		: foreign
 			? "use yield* until(promise)"
-			: "use yield* with a coroutine";
-	return new TypeError(`${code?.name || "A coroutine"} yielded ${what}, which the kernel does not know: ${mend}.`);
+			: `use yield* with ${other?.mend ?? "a coroutine"}`;
+	const kernel = other === undefined ? "the kernel" : "Holdfast's kernel";
+	return new TypeError(`${code?.name || "A coroutine"} yielded ${what}, which ${kernel} does not know: ${mend}.`);
 }
 
 /** A value in the words of an error message. */
