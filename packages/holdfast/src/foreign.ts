@@ -23,8 +23,8 @@ export function thenOf(value: unknown): Then | undefined {
 	return typeof then === "function" ? (then as Then) : undefined;
 }
 
-/** Under this symbol the promise of a bare call holds its task. */
-export const taskKey: unique symbol = Symbol.for("holdfast.task") as never;
+/** Under this symbol the promise of a bare call holds its task, for the copies of the library that share a kernel. */
+export const taskKey: unique symbol = Symbol.for("holdfast.task/1") as never;
 
 /** The kernel waits for something: if it is the promise of a bare call, it is observed. */
 export function markObserved(value: unknown): void {
