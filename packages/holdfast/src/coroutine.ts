@@ -99,7 +99,7 @@ export function direct<F extends AnyFunction>(
 const promises = new WeakMap<object, Promise<unknown>>();
 
 /** The promise of a coroutine that foreign code awaits: it becomes a task of the scope in which it was made. */
-function promiseOf<T>(lazy: LazyCoroutine<T>): Promise<T> {
+export function promiseOf<T>(lazy: LazyCoroutine<T>): Promise<T> {
 	let promise = promises.get(lazy) as Promise<T> | undefined;
 	if (promise === undefined) {
 		const { owner } = lazy;

@@ -46,7 +46,7 @@ export { Lock, type LockStatistics } from "./lock.ts";
 export { forEach, type MapOptions, map } from "./map.ts";
 export { type ErrorClauses, type ErrorHandler, type ErrorHandlers, matchErrors } from "./match-errors.ts";
 export { type Memoized, type MemoizeOptions, type MemoizeStatistics, memoize } from "./memoize.ts";
-export { type Migrating, type MigratingFaces, migrating } from "./migrating.ts";
+export { type Migrating, type MigratingBack, type MigratingFaces, migrating } from "./migrating.ts";
 export { type Faces, operation } from "./operation.ts";
 export { type Outcome, openPortal, type Portal, type StartOptions } from "./portal.ts";
 export { PriorityQueue } from "./priority-queue.ts";

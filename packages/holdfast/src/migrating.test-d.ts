@@ -23,3 +23,16 @@ test("the faces take and give the same", () => {
 	// @ts-expect-error since when?
 	migrating({ sync: () => 5, async: async () => 5 });
 });
+
+test("on the way back a call gives a promise, and sync the value", () => {
+	const read = migrating({
+		sync: (path: string) => path.length,
+		async: async (path: string) => path.length,
+		since: "4",
+		to: "sync",
+	});
+	expectTypeOf(read).parameters.toEqualTypeOf<[path: string]>();
+	expectTypeOf(read("a")).toEqualTypeOf<Promise<number>>();
+	expectTypeOf(read.sync("a")).toEqualTypeOf<number>();
+	expectTypeOf(read.async("a")).toEqualTypeOf<Coroutine<number>>();
+});

@@ -209,3 +209,75 @@ test("name and length; wrong faces are named", () => {
 	expect(() => migrating({ sync: load, since: "1" } as never)).toThrow(/migrating: async/);
 	expect(() => migrating({ sync: load, async: load, since: "1", until: "2" } as never)).toThrow(/unknown option/);
 });
+
+const back = () =>
+	migrating({
+		name: "query",
+		sync: (sql: string) => `sync ${sql}`,
+		*async(sql: string): Generator<unknown, string, never> {
+			yield* sleep(10);
+			return `async ${sql}`;
+		},
+		since: "5.0",
+		to: "sync",
+	});
+
+test("on the way back: whoever awaits gets what it got before, without a warning, in every colour", async () => {
+	const { reports, options } = listening();
+	const query = back();
+	const log = await logOf(
+		`
+		async function tail() { return query("tail"); }
+		async function main() {
+			log(await query("awaited"), "at", now());
+			log(await tail());
+			const started = query("started");
+			log(await started);
+			log(query.sync("sync"));
+			log((await Promise.all([query("all")])).join());
+		}`,
+		{ scope: { query }, run: options },
+	);
+	expect(log).toEqual(["async awaited at 10", "async tail", "async started", "sync sync", "async all"]);
+	await virtually(function* () {
+		expect(yield* query.async("generator")).toBe("async generator");
+		yield* withTaskGroup((group) => void group.spawn(query, "spawned"));
+	}, options);
+	const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
+	expect(await query("native")).toBe("async native");
+	expect(await Promise.all([query("a"), query("b")])).toEqual(["async a", "async b"]);
+	expect(warned).not.toHaveBeenCalled();
+	expect(runSync(() => query.async("inside"), options)).toBe("sync inside");
+	expect(reports).toEqual([]);
+});
+
+test("on the way back: who uses the promise as one is warned, once per place", async () => {
+	const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
+	const query = back();
+	const seen: string[] = [];
+	for (let i = 0; i < 2; i++) await query("then").then((text) => seen.push(text));
+	await query("catch").catch(() => {});
+	expect(seen).toEqual(["async then", "async then"]);
+	expect(warned).toHaveBeenCalledTimes(2);
+	expect(warned.mock.calls[0]?.[0]).toMatch(
+		/^holdfast: query\(\) gave a promise .*migrating\.test.*deprecated since 5\.0: .*await query\(…\), or query\.sync\(…\)/,
+	);
+	const { reports, options } = listening();
+	await virtually(() => query("in a run").finally(() => {}), options);
+	expect(reports).toMatchObject([{ kind: "deprecation", error: { since: "5.0" } }]);
+});
+
+test("on the way back: errors are those of the asynchronous face, and nobody's unhandled rejection", async () => {
+	const failing = migrating({
+		sync: () => 1,
+		async: async () => {
+			throw new RangeError("its own");
+		},
+		since: "5",
+		to: "sync",
+	});
+	expect(await failing().catch((error: unknown) => error)).toBeInstanceOf(RangeError);
+	expect(() => migrating({ sync: () => 1, async: async () => 1, since: "1", to: "both" as never })).toThrow(
+		/to is "both"/,
+	);
+});
