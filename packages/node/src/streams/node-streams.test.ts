@@ -1,9 +1,21 @@
+import { spawn } from "node:child_process";
 import { EventEmitter } from "node:events";
-import { createReadStream, createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+	closeSync,
+	createReadStream,
+	createWriteStream,
+	mkdtempSync,
+	openSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Readable, Transform, Writable } from "node:stream";
+import { text as textOf } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
+import { fileURLToPath } from "node:url";
 import { createGunzip, createGzip } from "node:zlib";
 import {
 	BrokenResourceError,
@@ -102,6 +114,18 @@ test("a next that was cancelled loses no chunk", async () => {
 		readable.end(2);
 		expect(yield* drain(stream)).toEqual([1, 2]);
 	});
+});
+
+test("a scope that ends while a next waits closes its readable, and nobody is told of a failure", async () => {
+	const reports: unknown[] = [];
+	const readable = new PassThrough();
+	const main = function* (): Generator<never, void, unknown> {
+		expect(yield* moveOnAfter(2, () => fromNodeReadable(readable).next())).toBe(undefined);
+		expect(readable.closed).toBe(true);
+		yield* sleep(5);
+	};
+	await run(main, { onReport: ({ error }) => reports.push(error) });
+	expect(reports).toEqual([]);
 });
 
 test("an error comes after what was there, the same object; a stream that others destroy is broken", async () => {
@@ -308,6 +332,24 @@ test("a Duplex is a stage: errors of it and of its source arrive, and closing de
 		expect(log.filter((entry) => entry === "destroyed").length).toBe(4);
 	}, quietly);
 });
+
+test.each(["a pipe", "a file"])(
+	"the outputs of the process itself stay open, and its input is let go: %s",
+	async (kind) => {
+		const program = fileURLToPath(new URL("../../test/standard-streams.ts", import.meta.url));
+		const file = join(folder, "out");
+		const output = kind === "a file" ? openSync(file, "w") : undefined;
+		const child = spawn(process.execPath, ["--conditions=@holdfast/source", program], {
+			stdio: ["pipe", output ?? "pipe", "pipe"],
+		});
+		if (output !== undefined) closeSync(output);
+		const texts = [child.stdout, child.stderr].map((stream) => (stream === null ? "" : textOf(stream)));
+		const code = await new Promise((resolve) => child.once("close", resolve));
+		const [printed, errors] = await Promise.all(texts);
+		const expected = `${Array.from({ length: 20 }, (_, count) => `${count} `).join("")}aborted printed 0\n`;
+		expect([code, errors, kind === "a file" ? readFileSync(file, "utf8") : printed]).toEqual([0, "", expected]);
+	},
+);
 
 test("wrong arguments are named", () => {
 	for (const [call, message] of [

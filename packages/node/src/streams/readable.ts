@@ -35,6 +35,8 @@ class ReadableIterator<T> implements AsyncIterator<T, undefined> {
 	/** Who waits for something to happen. */
 	#wake: (() => void) | undefined;
 	#failure: { readonly error: unknown } | undefined;
+	/** Whoever reads it has left it: that it is closed then is no failure. */
+	#left = false;
 
 	constructor(what: string, readable: Readable) {
 		this.#what = what;
@@ -72,6 +74,7 @@ class ReadableIterator<T> implements AsyncIterator<T, undefined> {
 
 	return(): Promise<IteratorReturnResult<undefined>> {
 		const readable = this.#readable;
+		this.#left = true;
 		return new Promise((resolve) => {
 			const closed = (): void => resolve(END);
 			readable.destroy();
@@ -87,7 +90,7 @@ class ReadableIterator<T> implements AsyncIterator<T, undefined> {
 		if (chunk !== null) return { done: false, value: chunk };
 		if (this.#failure !== undefined) throw this.#failure.error;
 		if (readable.errored) throw readable.errored;
-		if (readable.readableEnded) return END;
+		if (readable.readableEnded || this.#left) return END;
 		if (readable.destroyed || readable.closed)
 			throw new BrokenResourceError(`${this.#what}: the stream was closed before its end, and without an error.`);
 		return undefined;

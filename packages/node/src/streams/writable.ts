@@ -10,6 +10,9 @@ import { emitsClose, iterateReadable } from "./readable.ts";
  * written and it is closed; `abort`, and `close` in a cancelled scope, destroy it. An error of the writable is thrown by the
  * next call, the same object; one that was destroyed by others is a `BrokenResourceError`.
  *
+ * The outputs of the process itself are not ended, and not destroyed, as by Node's own `pipe`: others print there, too. `close`
+ * waits until what was sent has been handed over.
+ *
  * @throws TypeError if it is no `Writable`
  * @example
  * await pipe(rows, fromNodeWritable(response));
@@ -70,10 +73,21 @@ function webWritableOf<T>(what: string, writable: Writable): WritableStream<T> {
 	const closed = async (): Promise<void> => {
 		if (!writable.closed && emitsClose(writable)) await new Promise((resolve) => writable.once("close", resolve));
 	};
+	const isStandard = writable === process.stdout || writable === process.stderr;
+	let forget = (): void => {};
 	return new WritableStream<T>({
 		start(controller) {
+			const failed = (error: Error): void => {
+				controller.error(error);
+				forget();
+			};
 			// As long as it lives: an error of a stream to which nobody listens would end the process.
-			writable.on("error", (error) => controller.error(error));
+			writable.on("error", failed);
+			if (isStandard) {
+				// That is longer than it is used here.
+				forget = () => writable.off("error", failed);
+				return;
+			}
 			writable.once("close", () => {
 				if (!writable.writableFinished) controller.error(broken());
 			});
@@ -88,12 +102,18 @@ function webWritableOf<T>(what: string, writable: Writable): WritableStream<T> {
 			if (!writable.write(chunk)) await until("drain", () => !writable.writableNeedDrain && !writable.destroyed);
 		},
 		async close() {
+			if (isStandard) {
+				await new Promise<void>((resolve, reject) =>
+					writable.write("", (error) => (error ? reject(error) : resolve())),
+				);
+				return forget();
+			}
 			writable.end();
 			await until("finish", () => writable.writableFinished);
 			// The other side of a duplex has an end of its own.
 			if (!(writable as Partial<Duplex>).readable && willClose(writable)) await closed();
 		},
-		abort: closed,
+		abort: () => (isStandard ? forget() : closed()),
 	});
 }
 
