@@ -216,6 +216,20 @@ test("toObservable: a function is called for each subscription; an array that it
 	expect(seen).toEqual([[1, "Ada"], "end", [2, "Ada"]]);
 });
 
+test("toObservable: an async generator function is called for each subscription", async () => {
+	const seen: unknown[] = [];
+	await virtually(function* () {
+		const observable = toObservable(async function* () {
+			yield 1;
+			yield 2;
+		});
+		yield* withTaskGroup(() => {
+			for (let count = 0; count < 2; count++) observable.subscribe((value) => void seen.push(value));
+		});
+	});
+	expect(seen.sort()).toEqual([1, 1, 2, 2]);
+});
+
 test("toObservable: unsubscribing cancels, and the scope waits for the cleanup", async () => {
 	const log: unknown[] = [];
 	await virtually(function* () {

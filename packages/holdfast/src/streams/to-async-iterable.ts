@@ -1,6 +1,8 @@
+import { call } from "../call.ts";
 import type { Coroutine, LazyCoroutine } from "../coroutine.ts";
-import { Lock } from "../lock.ts";
-import { type CancelScope, withCancelScope } from "../scopes.ts";
+import { TaskCancelledError } from "../errors.ts";
+import { until } from "../suspend.ts";
+import { currentTask, type Task, taskOf } from "../task.ts";
 import { Belonging } from "./belonging.ts";
 import { END, type Stream } from "./stream.ts";
 import { openSource, type Source } from "./web.ts";
@@ -36,8 +38,10 @@ class Outward<T> implements ForeignIterator<T> {
 	readonly #what: string;
 	readonly #stream: Stream<T>;
 	readonly #belonging: Belonging;
-	readonly #turn: Lock = new Lock();
-	#reading: CancelScope | null = null;
+	/** The answer that was asked for last, while it is awaited: whoever asks meanwhile stands behind it. */
+	#last: Promise<unknown> | null = null;
+	/** The call that is being answered. */
+	#reading: Task | undefined;
 	#over = false;
 
 	constructor(what: string, stream: Stream<T>) {
@@ -48,9 +52,25 @@ class Outward<T> implements ForeignIterator<T> {
 
 	next(): Promise<IteratorResult<T, undefined>> {
 		if (this.#over) return Promise.resolve(END);
-		return this.#start(() => this.#turn.with(() => withCancelScope({}, (scope) => this.#read(scope)))).then(
-			(result) => result ?? END,
+		const before = this.#last;
+		const asked = this.#start(() => (before === null ? this.#stream.next() : this.#nextAfter(before)));
+		if (before === null) this.#reading = taskOf(asked);
+		const answer = asked.then(
+			(result) => {
+				if (this.#last === answer) this.#last = null;
+				if (result.done) this.#finish();
+				return result;
+			},
+			(error: unknown) => {
+				if (this.#last === answer) this.#last = null;
+				// It was stopped by whoever has left.
+				if (this.#over && error instanceof TaskCancelledError) return END;
+				if (this.#stream.statistics().state === "ended") this.#finish();
+				throw error;
+			},
 		);
+		this.#last = answer;
+		return answer;
 	}
 
 	return(): Promise<IteratorResult<T, undefined>> {
@@ -71,20 +91,17 @@ class Outward<T> implements ForeignIterator<T> {
 		return this;
 	}
 
-	*#read(scope: CancelScope): Generator<never, IteratorResult<T, undefined>, unknown> {
-		// Left before its turn came.
-		if (this.#over) return END;
-		this.#reading = scope;
-		try {
-			const result = yield* this.#stream.next();
-			if (result.done) this.#finish();
-			return result;
-		} catch (error) {
-			if (this.#stream.statistics().state !== "open") this.#finish();
-			throw error;
-		} finally {
-			this.#reading = null;
-		}
+	/** Answers in turn: what the one before has ended with is not our concern. */
+	#nextAfter(before: Promise<unknown>): Coroutine<IteratorResult<T, undefined>> {
+		const ended = before.then(noop, noop);
+		const answer = function* (this: Outward<T>): Generator<never, IteratorResult<T, undefined>, unknown> {
+			yield* until(ended);
+			// Left before its turn came.
+			if (this.#over) return END;
+			this.#reading = currentTask();
+			return yield* this.#stream.next();
+		};
+		return call(answer.bind(this));
 	}
 
 	#finish(): void {
@@ -92,7 +109,9 @@ class Outward<T> implements ForeignIterator<T> {
 		this.#belonging.release();
 	}
 
-	#start<R>(call: () => Coroutine<R>): Promise<R> {
-		return this.#belonging.start(this.#what, call as () => LazyCoroutine<R>);
+	#start<R>(begin: () => Coroutine<R>): Promise<R> {
+		return this.#belonging.start(this.#what, begin as () => LazyCoroutine<R>);
 	}
 }
+
+const noop = (): void => {};

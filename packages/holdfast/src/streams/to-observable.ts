@@ -153,7 +153,13 @@ function* observe<T>(
 ): Generator<never, void, unknown> {
 	const task: Task = currentTask();
 	const isCall = typeof source === "function";
-	const given = isCall ? yield* call(source as () => Awaitable<Source<T> | T>) : source;
+	const isGenerator = (source as { [Symbol.toStringTag]?: string })[Symbol.toStringTag] === "AsyncGeneratorFunction";
+	const given =
+		isCall && !isGenerator
+			? yield* call(source as () => Awaitable<Source<T> | T>)
+			: isCall
+				? (source as () => Source<T>)()
+				: source;
 	if (isCall && !isAsyncSource(given)) {
 		tell(() => subscriber.next(given as T), task);
 		return;
