@@ -261,3 +261,31 @@ test("made under one run and awaited under another: it runs where it is awaited"
 	await first;
 	expect(second).toBe("of B");
 });
+
+test("what a hook describes belongs to the owner of the call, however late its promise is asked for", async () => {
+	const log: unknown[] = [];
+	const double = work(log);
+	const later: (() => PromiseLike<unknown>)[] = [];
+	await run(
+		function* () {
+			yield* withTaskGroup(function* () {
+				double(10);
+				// By code that nobody runs: the group is open all the while.
+				yield* until(
+					new Promise<void>((begun) =>
+						setTimeout(() => {
+							later
+								.shift()?.()
+								.then(() => log.push("told"));
+							begun();
+						}, 0),
+					),
+				);
+			});
+			log.push("group ended");
+		},
+		{ bareCalls: ({ again }) => void later.push(again) },
+	);
+	expect(log.filter((line) => line !== "told")).toEqual(["began 10", "group ended"]);
+	expect(log).toContain("told");
+});

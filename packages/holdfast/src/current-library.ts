@@ -93,10 +93,12 @@ class Step implements LibraryStep {
 			throw new BareCallError(
 				`${code.name || "An async function"}() was called in code of ${this.name}, which forbids calls of compiled functions (bareCalls: "forbid").`,
 			);
-		if (bareCalls !== "task") return bareCalls(describedCall(entry, code, this.name, thisArgument, args, describeCall));
-		const owner = this.task?.owner;
-		const home = owner !== undefined && isOpen(owner) ? owner : null;
-		return bareTask(entry, code, home, this.task?.context ?? null, thisArgument, args);
+		const { name, task } = this;
+		const owner = task !== null && isOpen(task.owner) ? task.owner : null;
+		const context = task?.context ?? null;
+		if (bareCalls !== "task")
+			return bareCalls(describedCall(entry, code, owner, name, context, thisArgument, args, describeCall));
+		return bareTask(entry, code, owner, context, thisArgument, args);
 	}
 
 	refuse(what: string): never {

@@ -181,7 +181,9 @@ export function invoke(fn: (...args: never[]) => unknown, args: readonly unknown
 			? invokeNative(() => call(...args), fn.name)
 			: blocking.refuse(task, describe(fn), "native");
 	}
-	const value = call(...args);
+	const task = state.task as KernelTask;
+	const value =
+		(task.runner as { bareCalls?: unknown }).bareCalls === "forbid" ? callForOne(task, call, args) : call(...args);
 	if (value instanceof Lazy) return value.begin();
 	if (isGenerator(value)) return beginGenerator(value, { name: fn.name, place: noPlace });
 	// `() => f()`: a sync function around one call of compiled code stands for that call.
@@ -190,6 +192,31 @@ export function invoke(fn: (...args: never[]) => unknown, args: readonly unknown
 		if (task?.isCall && task.id > before) return task.awaitedAsCall();
 	}
 	return settle(value);
+}
+
+/** A sync function that is being called in the place of a call, in a run that forbids calls without `await`: what it has called. */
+export interface Standing {
+	readonly task: KernelTask;
+	/** Described, each with the error that it is unless the function gives it. */
+	readonly calls: (readonly [call: unknown, error: Error])[];
+}
+
+export const standing: { current: Standing | null } = { current: null };
+
+/** `() => f()` stands for that call, so that `all([() => f()])` can be written where `f()` alone is forbidden. */
+function callForOne(task: KernelTask, fn: (...args: unknown[]) => unknown, args: readonly unknown[]): unknown {
+	const before = standing.current;
+	const { calls } = (standing.current = { task, calls: [] as [unknown, Error][] });
+	let value: unknown;
+	try {
+		value = fn(...args);
+	} finally {
+		standing.current = before;
+	}
+	const [forgotten] = calls.filter(([call]) => call !== value);
+	if (forgotten === undefined) return value;
+	for (const [call] of calls) if (!(call as Lazy<unknown>).started) (call as Lazy<unknown>).claim();
+	throw forgotten[1];
 }
 
 /** Calls a compiled function on the current task. With few arguments no list of them is made again: that would cost the most. */

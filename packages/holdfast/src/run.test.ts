@@ -304,6 +304,32 @@ test('bareCalls: "forbid" allows awaited calls, and all with functions', async (
 	expect(await virtually(main, { bareCalls: "forbid" })).toEqual([1, 2]);
 });
 
+test('bareCalls: "forbid" takes a sync function around one call for that call; a second one, and what it drops, is refused', async () => {
+	const reports: unknown[] = [];
+	const strict: RunOptions = { bareCalls: "forbid", onReport: (report) => reports.push(report) };
+	const given = compile(
+		`${bareCalls} async function main() {
+			const both = await all([() => work(1), () => work(2)]);
+			const mapped = await map([3, 4], (x) => work(x));
+			return [...both, ...mapped, await withTimeout(100, () => work(5)), await race([() => work(6), () => 7])];
+		}`,
+	);
+	expect(await virtually(given, strict)).toEqual([1, 2, 3, 4, 5, 7]);
+	const bodies = {
+		"it drops the call": "() => { work(1); }",
+		"it makes two": "() => { work(1); return work(2); }",
+		"it gives a list of them": "() => [1, 2].map(work)",
+		"it makes a promise of it": "() => work(1).then((x) => x)",
+		"it calls a group's body": "(group) => { group.spawn(() => { work(1); }); }",
+	};
+	for (const [name, body] of Object.entries(bodies)) {
+		const main = compile(`${bareCalls} async function main() { return await withTaskGroup(${body}); }`);
+		const error = await rejectionOf(virtually(main, strict));
+		expect(error, name).toBeInstanceOf(BareCallError);
+	}
+	expect(reports).toEqual([]);
+});
+
 test("a function as hook gets the call, described, and its result is the call's", async () => {
 	const calls: BareCall[] = [];
 	const main = compile<() => Promise<unknown>>(

@@ -1,7 +1,7 @@
 import { beginContexts } from "#host";
 import { placeOfCall, showPlace } from "./call-place.ts";
 import { BareCallError, NeverAwaitedError } from "./errors.ts";
-import { type Entry, enter, invoke } from "./invoke.ts";
+import { type Entry, enter, invoke, standing } from "./invoke.ts";
 import { type Context, EMPTY_CONTEXT } from "./kernel/context.ts";
 import { development } from "./kernel/development.ts";
 import { type Code, Frame, isFrame, link, type Run, suspended } from "./kernel/frame.ts";
@@ -192,31 +192,45 @@ export function bareCall(
 	const scope = isFrame(owner) && caller === null ? scopeOf(owner) : null;
 	const runner = (caller?.runner ?? (scope ?? (owner as Scope)).runner) as Runner;
 	const policy = runner.bareCalls;
-	if (policy === "forbid")
-		throw new BareCallError(
+	if (policy === "forbid") {
+		const error = new BareCallError(
 			`${code.name || "An async function"}() was called without await in a run that forbids it (bareCalls: "forbid"): write await ${code.name || "f"}(…), or group.spawn(${code.name || "f"}, …).`,
 		);
+		const { current } = standing;
+		if (current === null || current.task !== caller) throw error;
+		const call = describe(entry as never, thisArgument, args);
+		current.calls.push([call, error]);
+		return call;
+	}
+	const context = caller === null ? null : caller.context;
 	if (policy !== "task") {
 		const name = isFrame(owner) ? (owner.code?.name ?? "") : owner.name;
-		return policy(describedCall(entry, code, name, thisArgument, args, describe));
+		return policy(describedCall(entry, code, owner, name, context, thisArgument, args, describe));
 	}
-	return bareTask(entry, code, owner, caller === null ? null : caller.context, thisArgument, args);
+	return bareTask(entry, code, owner, context, thisArgument, args);
 }
 
-/** What a hook is told. */
+/** What a hook is told. The owner is where the promises of what it describes belong, whenever they are asked for. */
 export function describedCall(
 	entry: Entry,
 	{ name }: Code,
-	owner: string,
+	owner: Owner | null,
+	ownerName: string,
+	context: Context | null,
 	thisArgument: unknown,
 	args: ArrayLike<unknown>,
 	describe: DescribeCall,
 ): BareCall {
-	const again = (): PromiseLike<unknown> => describe(entry as never, thisArgument, args);
+	const again = (): PromiseLike<unknown> => {
+		const call = describe(entry as never, thisArgument, args) as { owner?: Owner | null; context?: Context | null };
+		call.owner ??= owner;
+		call.context ??= context;
+		return call as PromiseLike<unknown>;
+	};
 	let coroutine: PromiseLike<unknown> | undefined;
 	return {
 		name,
-		owner,
+		owner: ownerName,
 		again,
 		// Not before somebody wants it: one that nobody awaits would be reported.
 		get coroutine() {
