@@ -62,13 +62,14 @@ const rowFiles = [
 	"hand-off.mjs",
 	"throw.mjs",
 	"echo.mjs",
+	"sync.mjs",
 ];
 /** Rows that are measured only if they are asked for: they say nothing about the library alone. */
 const onRequest = ["interop.mjs"];
 
 function installContestants() {
-	if (!existsSync(`${here}node_modules/effect`) || !existsSync(`${here}node_modules/effection`)) {
-		console.log("installing Effection and Effect (npm ci) …");
+	if (!["effect", "effection", "gensync", "quansync"].every((name) => existsSync(`${here}node_modules/${name}`))) {
+		console.log("installing the other libraries (npm ci) …");
 		execFileSync("npm", ["ci", "--loglevel=error"], { cwd: here, stdio: ["ignore", 2, 2] });
 	}
 }

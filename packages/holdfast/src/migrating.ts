@@ -64,9 +64,11 @@ export interface MigratingBack<Args extends readonly unknown[], T> {
  * });
  */
 export function migrating<Args extends readonly unknown[], T>(
+	faces: MigratingFaces<Args, T> & { to?: "async" },
+): Migrating<Args, T>;
+export function migrating<Args extends readonly unknown[], T>(
 	faces: MigratingFaces<Args, T> & { to: "sync" },
 ): MigratingBack<Args, T>;
-export function migrating<Args extends readonly unknown[], T>(faces: MigratingFaces<Args, T>): Migrating<Args, T>;
 export function migrating<Args extends readonly unknown[], T>(faces: MigratingFaces<Args, T>): unknown {
 	checkOptions("migrating", faces, ["sync", "async", "to", "since", "name"]);
 	checkBody("migrating: sync", faces.sync);

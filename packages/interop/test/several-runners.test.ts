@@ -181,16 +181,16 @@ test("awaiting one runner's operation by another's kernel is refused, and the er
 		throw new Error("It was not refused.");
 	};
 	const operation = await misuse(function* () {
-		yield* effection.sleep(1) as never;
+		yield* effection.sleep(1) as unknown as Coroutine<void>;
 	});
 	expect(operation.message).toMatch(/an operation of Effection.*fromOperation/);
 	const effect = await misuse(function* () {
-		yield* Effect.sleep(1) as never;
+		yield* Effect.sleep(1) as unknown as Coroutine<void>;
 	});
 	expect(effect.message).toMatch(/an effect of Effect.*fromEffect/);
 	const inEffection = await effection
 		.run(function* () {
-			yield* sleep(1) as never;
+			yield* sleep(1) as unknown as effection.Operation<void>;
 		})
 		.catch((error: unknown) => error);
 	expect(inEffection).toMatchObject({ name: "ScopeMisuseError" });
