@@ -133,6 +133,11 @@ export class Exchange implements FetchContext {
 
 	/** The handler has failed, or its answer could not be sent. */
 	failed(error: unknown): void {
+		if (error instanceof Error && error === this.incoming.errored && !isBodyTooLarge(error)) {
+			// The client has broken its request off, or has not sent it in time: that the handler finds out is no mistake of it.
+			this.outgoing.destroy();
+			return;
+		}
 		this.home.counts.failed++;
 		const tooLarge = isBodyTooLarge(error);
 		if (!tooLarge) reportError(error, this.task);

@@ -1,4 +1,4 @@
-import type { Server, ServerOptions } from "node:http";
+import type { Server, ServerOptions, ServerResponse } from "node:http";
 import type { ServerOptions as SecureServerOptions } from "node:https";
 import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 import {
@@ -81,6 +81,8 @@ export class HttpServer implements ExchangeHome {
 	/** Those of WebSockets, which are no business of HTTP any more. */
 	readonly #upgraded: Set<Socket> = new Set();
 	readonly #conversations: Set<Task> = new Set();
+	/** How many requests of a connection wait behind the one that is being answered. */
+	readonly #queued: WeakMap<Socket, number> = new WeakMap();
 	/** Wakes what waits for the last exchange, or for the last connection. */
 	#emptied: (() => void) | undefined;
 	#disconnected: (() => void) | undefined;
@@ -101,7 +103,8 @@ export class HttpServer implements ExchangeHome {
 			});
 		this.node.on("request", (incoming, outgoing) => {
 			const exchange = new Exchange(this, incoming, outgoing);
-			if (requests.cancelCalled) exchange.stopped();
+			if (outgoing.socket === null && this.#isFlood(incoming.socket, outgoing)) incoming.socket.destroy();
+			else if (requests.cancelCalled) exchange.stopped();
 			else if (checksTargets && !isTarget(incoming.url as string)) exchange.refuse(400);
 			else exchange.task = requests.spawn(request, supervisor, exchange);
 		});
@@ -238,6 +241,14 @@ export class HttpServer implements ExchangeHome {
 		if (this.isEmpty) this.#emptied?.();
 	}
 
+	/** Whether so many requests stand behind the one that is being answered that it is a flood. Node looks at answers only. */
+	#isFlood(socket: Socket, outgoing: ServerResponse): boolean {
+		const count = (this.#queued.get(socket) ?? 0) + 1;
+		this.#queued.set(socket, count);
+		outgoing.once("close", () => this.#queued.set(socket, (this.#queued.get(socket) ?? 1) - 1));
+		return count > PIPELINED;
+	}
+
 	#connected(socket: Socket): void {
 		this.#sockets.add(socket);
 		this.accepted++;
@@ -247,6 +258,9 @@ export class HttpServer implements ExchangeHome {
 		});
 	}
 }
+
+/** So many requests of one connection may wait for the answer to an earlier one. */
+const PIPELINED = 1_000;
 
 /** The task of one request. */
 function request(supervisor: Supervisor<Exchange>, exchange: Exchange): Coroutine<void> {
