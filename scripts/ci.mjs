@@ -4,11 +4,12 @@ import { runStages } from "./stages.mjs";
 
 // Tests that need a program which is not there fail then, and are skipped nowhere but on machines of people.
 process.env.HOLDFAST_CI = "1";
-try {
-	installPackage("redis-server", ["redis-server"]);
-} catch (error) {
-	console.log(`redis-server could not be installed: ${error.message}`);
-}
+for (const name of ["redis-server", "python3"])
+	try {
+		installPackage(name, [name]);
+	} catch (error) {
+		console.log(`${name} could not be installed: ${error.message}`);
+	}
 
 const check = (title, script) => ({ title, counts: "exit", command: ["npm", "run", "--silent", script] });
 
