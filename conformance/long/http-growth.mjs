@@ -31,10 +31,10 @@ agent.destroy();
 server.kill("SIGKILL");
 
 const grown = after.heapUsed - before.heapUsed;
-const failed = grown > LEEWAY || after.handles > before.handles;
+const failed = grown > LEEWAY || after.handles > before.handles || after.timers > before.timers + 5;
 const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
 console.log(
-	`${failed ? "failed: " : ""}${requests} requests: heap ${megabytes(before.heapUsed)} after a tenth, ${megabytes(after.heapUsed)} at the end; handles ${before.handles} and ${after.handles}; ${Math.round((performance.now() - started) / 1000)} s`,
+	`${failed ? "failed: " : ""}${requests} requests: heap ${megabytes(before.heapUsed)} after a tenth, ${megabytes(after.heapUsed)} at the end; handles ${before.handles} and ${after.handles}, timers ${before.timers} and ${after.timers}; ${Math.round((performance.now() - started) / 1000)} s`,
 );
 process.exitCode = failed ? 1 : 0;
 
