@@ -17,8 +17,20 @@ export interface RunOrder {
 	readonly remaining: number;
 }
 
-/** To a worker. One piece of work at a time; a cancellation is of the one that runs. */
-export type Order = RunOrder | { readonly kind: "cancel"; readonly text: string };
+/**
+ * To a worker. One piece of work at a time; a cancellation, which is its text, is of the one that runs. To clone names and
+ * what says nothing takes as long as all the rest: so a target is sent once, and known by its place from then on.
+ */
+export type Order =
+	| readonly [place: number, args: RunOrder["args"]]
+	| readonly [
+			place: number,
+			args: RunOrder["args"],
+			target: PackedTarget | undefined,
+			context: RunOrder["context"],
+			remaining: number,
+	  ]
+	| string;
 
 /** From a worker: the outcome of its work, or an error that nobody else will see. */
 export type Answer =

@@ -84,7 +84,7 @@ const perform = /* @__PURE__ */ coroutine(function* runInWorker(
 		// Outside of every run nothing would end a pool that is kept.
 		const pool = new Pool(limiter, 0);
 		try {
-			return yield* pool.perform(job);
+			return yield* pool.performing(job);
 		} finally {
 			yield* pool.close();
 		}
@@ -102,5 +102,5 @@ const perform = /* @__PURE__ */ coroutine(function* runInWorker(
 			return opened.close();
 		});
 	}
-	return yield* pool.perform(job);
+	return yield* pool.performing(job);
 });

@@ -17,10 +17,11 @@ export function startWorker(
 	main: "worker-main" | "helper-main",
 	port: MessagePort,
 	{ name, setup, execArgv, env, resourceLimits }: ThreadOptions,
+	bell?: Int32Array<SharedArrayBuffer>,
 ): Worker {
 	const isSource = import.meta.url.endsWith(".ts");
 	const options: WorkerOptions = {
-		workerData: { port, setup },
+		workerData: { port, setup, bell },
 		transferList: [port],
 		...(name !== undefined && { name }),
 		...(env !== undefined && { env }),

@@ -15,13 +15,20 @@ export interface WorkerModule {
 }
 
 const sources = new WeakMap<object, string>();
+/** By module and export, the latest ones: the same object each time, so that a thread need be told of it only once. */
+const targets = new Map<string, PackedTarget>();
 /** Texts that are functions, the latest ones: an arrow function in a loop is a new object each time. */
 const checked = new Set<string>();
-const CHECKED = 100;
+/** How many of each are remembered. */
+export const REMEMBERED = 100;
 
 /** @throws TypeError for what is neither; WorkerFunctionError for a function that cannot cross */
 export function packTarget(what: string, target: unknown): PackedTarget {
-	if (typeof target === "function") return { source: sourceOf(what, target), name: target.name || "a function" };
+	if (typeof target === "function") {
+		const name = target.name || "a function";
+		const source = sourceOf(what, target);
+		return remembered(`${name}(${source}`, () => ({ source, name }));
+	}
 	const given = (target ?? {}) as Partial<WorkerModule>;
 	const { module, export: name = "default" } = given;
 	if (typeof target !== "object" || !(module instanceof URL || typeof module === "string"))
@@ -30,7 +37,22 @@ export function packTarget(what: string, target: unknown): PackedTarget {
 		throw new TypeError(
 			`${what}: the export is ${describe(name)}; pass the name of a function that the module exports.`,
 		);
-	return { module: urlOf(what, String(module)), export: name, name: name === "default" ? shortNameOf(module) : name };
+	const text = String(module);
+	return remembered(`${name} ${text}`, () => ({
+		module: urlOf(what, text),
+		export: name,
+		name: name === "default" ? shortNameOf(text) : name,
+	}));
+}
+
+function remembered(key: string, make: () => PackedTarget): PackedTarget {
+	let target = targets.get(key);
+	if (target === undefined) {
+		target = make();
+		targets.set(key, target);
+		if (targets.size > REMEMBERED) targets.delete(targets.keys().next().value as string);
+	}
+	return target;
 }
 
 function urlOf(what: string, module: string): string {
@@ -41,8 +63,8 @@ function urlOf(what: string, module: string): string {
 	);
 }
 
-function shortNameOf(module: string | URL): string {
-	return String(module).split(/[\\/]/).pop()?.slice(0, 60) || "a module";
+function shortNameOf(module: string): string {
+	return module.split(/[\\/]/).pop()?.slice(0, 60) || "a module";
 }
 
 // biome-ignore lint/complexity/noBannedTypes: whatever function it is, only its text is looked at
@@ -67,7 +89,7 @@ function sourceOf(what: string, fn: Function): string {
 			refuse("is a method, whose text is no function; write a function or an arrow function.");
 		}
 		checked.add(source);
-		if (checked.size > CHECKED) checked.delete(checked.values().next().value as string);
+		if (checked.size > REMEMBERED) checked.delete(checked.values().next().value as string);
 	}
 	sources.set(fn, source);
 	return source;

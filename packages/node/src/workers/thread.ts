@@ -8,7 +8,6 @@ import {
 import {
 	ClosedResourceError,
 	type Coroutine,
-	coroutine,
 	currentDeadline,
 	currentTask,
 	now,
@@ -23,6 +22,7 @@ import { notCloneable } from "./not-cloneable.ts";
 import { unpackError } from "./packed-error.ts";
 import { packContext } from "./shared-context.ts";
 import { startWorker, type ThreadOptions } from "./start-worker.ts";
+import { REMEMBERED } from "./target.ts";
 import { WorkerDiedError } from "./worker-errors.ts";
 
 /** What a thread is to do. */
@@ -46,6 +46,10 @@ export interface Job {
 export class Thread {
 	readonly #worker: Worker;
 	readonly #port: MessagePort;
+	/** The thread that has nothing to do listens for it for a moment. */
+	readonly #bell: Int32Array<SharedArrayBuffer> = new Int32Array(new SharedArrayBuffer(4));
+	/** The targets that it knows, and their places in its table. */
+	readonly #places: Map<PackedTarget, number> = new Map();
 	/** Of the work that runs. */
 	#outcome: Outcome | undefined;
 	#wake: Resume<void> | undefined;
@@ -59,12 +63,14 @@ export class Thread {
 	ending = false;
 	/** Told by its pool: nobody's work is on it. */
 	idle = false;
+	/** On the clock of `performance.now()`. */
+	idleSince = 0;
 
 	constructor(options: ThreadOptions, onEnd: () => void) {
 		this.#onEnd = onEnd;
 		const { port1, port2 } = new MessageChannel();
 		this.#port = port1;
-		this.#worker = startWorker("worker-main", port2, options);
+		this.#worker = startWorker("worker-main", port2, options, this.#bell);
 		port1.on("message", (answer: Answer) => this.#hear(answer));
 		port1.on("messageerror", (error) => this.#hear({ kind: "died", error }));
 		this.#worker.on("error", (error) => {
@@ -75,10 +81,6 @@ export class Thread {
 
 	get id(): number {
 		return this.#worker.threadId;
-	}
-
-	run(job: Job): Coroutine<unknown> {
-		return runJob(this, job);
 	}
 
 	/** Keeps the process alive, or does not. */
@@ -131,7 +133,7 @@ export class Thread {
 		this.#task = currentTask();
 		this.#outcome = undefined;
 		this.hold(true);
-		this.#start({ kind: "run", target, args, context: packContext(), remaining }, transfer);
+		this.#start(target, args, packContext(), remaining, transfer);
 		try {
 			return yield* follow({
 				where: `worker thread ${this.id} (${target.name})`,
@@ -139,7 +141,7 @@ export class Thread {
 				remaining,
 				outcome: () => this.#outcome,
 				answer: () => this.#answer(target),
-				cancel: (text) => this.#port.postMessage({ kind: "cancel", text } satisfies Order),
+				cancel: (text) => this.#port.postMessage(text satisfies Order),
 				isEnding: () => this.ending,
 				abandon: () => this.terminate(),
 			});
@@ -149,12 +151,31 @@ export class Thread {
 		}
 	}
 
-	#start(order: RunOrder, transfer: readonly Transferable[]): void {
+	#start(
+		target: PackedTarget,
+		args: RunOrder["args"],
+		context: RunOrder["context"],
+		remaining: number,
+		transfer: readonly Transferable[],
+	): void {
+		const places = this.#places;
+		const known = places.get(target);
+		// The table is begun again when it is full.
+		if (known === undefined && places.size === REMEMBERED) places.clear();
+		const place = known ?? places.size;
+		const order: Order =
+			known !== undefined && context.length === 0 && remaining === Number.POSITIVE_INFINITY
+				? [place, args]
+				: [place, args, known === undefined ? target : undefined, context, remaining];
 		try {
-			this.#port.postMessage(order, transfer);
+			if (transfer.length === 0) this.#port.postMessage(order);
+			else this.#port.postMessage(order, transfer);
 		} catch (error) {
-			throw notCloneable("runInWorker", order, error);
+			throw notCloneable("runInWorker", { kind: "run", target, args, context, remaining }, error);
 		}
+		places.set(target, place);
+		Atomics.add(this.#bell, 0, 1);
+		Atomics.notify(this.#bell, 0);
 	}
 
 	#answer({ name }: PackedTarget): Coroutine<void> {
@@ -205,13 +226,6 @@ export class Thread {
 		return new WorkerDiedError(`The worker thread has died in the middle of its work: ${why}.`, code, error);
 	}
 }
-
-const runJob = /* @__PURE__ */ coroutine(function* runInWorker(
-	thread: Thread,
-	job: Job,
-): Generator<never, unknown, unknown> {
-	return yield* thread.running(job);
-});
 
 function messageOf(error: unknown): string {
 	return (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");

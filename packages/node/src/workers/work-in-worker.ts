@@ -38,7 +38,7 @@ export class Work {
 	}
 
 	/** Does it, and tells the outcome after what `before` waits for. Never fails. */
-	async perform(before: () => Promise<void> = async () => {}): Promise<void> {
+	async perform(before?: () => Promise<void> | undefined): Promise<void> {
 		const { target } = this.#order;
 		let answer: Answer;
 		try {
@@ -51,7 +51,8 @@ export class Work {
 		} catch (error) {
 			answer = { kind: "failed", error: packError(explained(error, target)) };
 		}
-		await before();
+		const waiting = before?.();
+		if (waiting !== undefined) await waiting;
 		try {
 			this.#tell(answer, answer.kind === "done" ? transfersOf(answer.value) : []);
 		} catch (error) {
@@ -116,9 +117,16 @@ function evaluate(source: string): AnyFunction {
 	return fn;
 }
 
+/** Loaded ones: to import a module once more takes longer than most other things here. */
+const modules = new Map<string, Record<string, unknown>>();
+
 /** Loads a module, and gives what it exports by that name. Also used where no thread is needed. */
 export function* load(target: { module: string; export: string }): Generator<never, AnyFunction, unknown> {
-	const names = yield* until(import(target.module) as Promise<Record<string, unknown>>);
+	let names = modules.get(target.module);
+	if (names === undefined) {
+		names = yield* until(import(target.module) as Promise<Record<string, unknown>>);
+		modules.set(target.module, names);
+	}
 	// Of a CommonJS module the names may be known by its `exports` alone.
 	const found = names[target.export] ?? (names["default"] as Record<string, unknown> | undefined)?.[target.export];
 	if (typeof found === "function") return found as AnyFunction;

@@ -153,8 +153,10 @@ export class Pool implements WorkerPool {
 	readonly #idleTime: number;
 	readonly #options: ThreadOptions;
 	readonly #threads: Set<Thread> = new Set();
-	/** Invariant: of this pool, alive, with a timer that ends it. The one that was used last is taken first. */
-	readonly #idle: { readonly thread: Thread; readonly timer: NodeJS.Timeout | undefined }[] = [];
+	/** Invariant: of this pool and alive. The one that was used last stands last, and is taken first. */
+	#idle: Thread[] = [];
+	/** Ends those that have been idle for too long. Set whenever there are idle ones, if they are not kept for ever. */
+	#timer: NodeJS.Timeout | undefined;
 	readonly #all: Set<Thread>;
 	#closed = false;
 	#completed = 0;
@@ -175,7 +177,7 @@ export class Pool implements WorkerPool {
 	}
 
 	perform(job: Job): Coroutine<unknown> {
-		return Pool.#perform(this, job);
+		return perform(this, job);
 	}
 
 	close(): Coroutine<void> {
@@ -197,24 +199,21 @@ export class Pool implements WorkerPool {
 		};
 	}
 
-	static readonly #perform = /* @__PURE__ */ coroutine(function* runInWorker(
-		pool: Pool,
-		job: Job,
-	): Generator<never, unknown, unknown> {
-		yield* notSynchronous("runInWorker");
-		const guard = yield* pool.limiter.onBehalfOf(job).acquire();
+	/** @internal */
+	*performing(job: Job): Generator<never, unknown, unknown> {
+		const guard = yield* this.limiter.onBehalfOf(job).acquire();
 		try {
-			const thread = pool.#take() ?? (yield* pool.#start());
+			const thread = this.#take() ?? (yield* this.#start());
 			try {
-				return yield* thread.run(job);
+				return yield* thread.running(job);
 			} finally {
-				pool.#completed++;
-				pool.#giveBack(thread);
+				this.#completed++;
+				this.#giveBack(thread);
 			}
 		} finally {
 			guard.release();
 		}
-	});
+	}
 
 	#checkOpen(): void {
 		if (this.#closed)
@@ -223,11 +222,11 @@ export class Pool implements WorkerPool {
 
 	#take(): Thread | undefined {
 		this.#checkOpen();
-		const entry = this.#idle.pop();
-		if (entry === undefined) return undefined;
-		clearTimeout(entry.timer);
-		entry.thread.idle = false;
-		return entry.thread;
+		let thread = this.#idle.pop();
+		// Another pool may have asked for its place.
+		while (thread?.ending) thread = this.#idle.pop();
+		if (thread !== undefined) thread.idle = false;
+		return thread;
 	}
 
 	/** A new thread. The caller has a place; one that other pools keep without work, or that is still ending, has to go before. */
@@ -254,25 +253,51 @@ export class Pool implements WorkerPool {
 	#giveBack(thread: Thread): void {
 		if (thread.ended || thread.ending) return;
 		thread.idle = true;
-		const end = (): void => thread.end();
 		if (this.#closed || this.#all.size > this.limiter.total || this.#idleTime === 0) {
-			end();
+			thread.end();
 			return;
 		}
-		const timer = this.#idleTime === Number.POSITIVE_INFINITY ? undefined : setTimeout(end, this.#idleTime).unref();
-		this.#idle.push({ thread, timer });
+		thread.idleSince = performance.now();
+		this.#idle.push(thread);
+		if (this.#timer === undefined) this.#endLater(this.#idleTime);
+	}
+
+	#endLater(after: number): void {
+		if (after === Number.POSITIVE_INFINITY) return;
+		this.#timer = setTimeout(
+			() => {
+				this.#timer = undefined;
+				const since = performance.now() - this.#idleTime;
+				// The host's timer may be a little early.
+				const isDue = (thread: Thread): boolean => thread.idleSince <= since + 1;
+				for (const thread of this.#idle) if (isDue(thread)) thread.end();
+				this.#idle = this.#idle.filter((thread) => !thread.ending);
+				const [next] = this.#idle;
+				if (next !== undefined) this.#endLater(next.idleSince - since);
+			},
+			Math.min(after, 2 ** 31 - 1),
+		).unref();
 	}
 
 	#forget(thread: Thread): void {
-		const index = this.#idle.findIndex((entry) => entry.thread === thread);
-		if (index >= 0) clearTimeout(this.#idle.splice(index, 1)[0]?.timer);
+		const index = this.#idle.indexOf(thread);
+		if (index >= 0) this.#idle.splice(index, 1);
 	}
 
 	*#close(): Generator<never, void, unknown> {
 		this.#closed = true;
+		clearTimeout(this.#timer);
 		const threads = [...this.#threads];
 		for (const thread of threads) if (!thread.idle) thread.close();
 		for (const thread of threads) thread.end();
 		for (const thread of threads) yield* thread.gone();
 	}
 }
+
+const perform = /* @__PURE__ */ coroutine(function* runInWorker(
+	pool: Pool,
+	job: Job,
+): Generator<never, unknown, unknown> {
+	yield* notSynchronous("runInWorker");
+	return yield* pool.performing(job);
+});
