@@ -1,25 +1,25 @@
-/** Brings Holdfast's contestants in: programs compiled as they are loaded, and `run`. */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { pathToFileURL } from "node:url";
+/** Brings Holdfast's contestants in: programs compiled when they are asked for, and `run`. */
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 
-const programs = new URL("./programs/", import.meta.url);
 // Under node_modules: ignored by git, yet "holdfast/compiled" resolves from there.
 const emitted = new URL("./node_modules/.programs/", import.meta.url);
 
 /** The module `programs/NAME.mjs`, compiled with `options`. */
 export async function compiled(name, options = {}) {
-	return await import(await compile(name, options));
+	return await import(compile(name, options));
 }
 
-/** Compiles `programs/NAME.mjs` with `options`, and gives its URL: for a process that is to hold what a deployment holds, and no compiler. */
-export async function compile(name, options = {}) {
-	const { transform } = await import("@holdfast/compiler");
-	const source = readFileSync(new URL(`${name}.mjs`, programs), "utf8");
-	const { code } = transform(source, { filename: `bench/programs/${name}.mjs`, structure: "function", ...options });
-	const file = new URL(`${name}-${options.structure ?? "function"}.mjs`, emitted);
-	mkdirSync(emitted, { recursive: true });
-	writeFileSync(file, code);
-	return pathToFileURL(file.pathname).href;
+/**
+ * Compiles `programs/NAME.mjs` with `options`, and gives its URL: in another process, as programs are built before they run.
+ * The parser's garbage would have V8 shrink its heap just when the row begins.
+ */
+export function compile(name, options = {}) {
+	const all = { structure: "function", ...options };
+	const file = new URL(`${name}-${all.structure}.mjs`, emitted);
+	const compiler = fileURLToPath(new URL("./compile.mjs", import.meta.url));
+	execFileSync(process.execPath, [compiler, name, fileURLToPath(file), JSON.stringify(all)], { stdio: "inherit" });
+	return file.href;
 }
 
 /** `fn(...args)` as the main function of a run. */

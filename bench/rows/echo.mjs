@@ -7,7 +7,7 @@ const program = fileURLToPath(new URL("../echo-server.mjs", import.meta.url));
 
 /** Starts a contestant's server and gives its port. The process holds no compiler, which would be more heap to look through. */
 async function start(contestant) {
-	const args = contestant === "holdfast-compiled" ? [contestant, await compile("echo")] : [contestant];
+	const args = contestant === "holdfast-compiled" ? [contestant, compile("echo")] : [contestant];
 	return await new Promise((resolve, reject) => {
 		const child = fork(program, args, { execArgv: process.execArgv });
 		child.once("message", ({ port }) => resolve(port));
