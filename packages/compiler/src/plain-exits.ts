@@ -209,11 +209,17 @@ function emitNativeFinally(fn: PlainFunction, node: TryStatement, finalizer: Blo
 	const error = emitter.names.of("error");
 	const out = fn.name("out");
 	fn.usesOut = true;
-	fn.tries++;
-	fn.finals++;
-	const inner = emitter.capture(() => emitTryCatch(fn, node));
-	fn.tries--;
-	fn.finals--;
+	const jumpsOut = leaves(finalizer);
+	const [label, stopped] = [emitter.names.unique("try"), emitter.names.unique("stop")];
+	let stops = false;
+	const stop = (): string => {
+		stops = true;
+		return `{ ${stopped} = true; break ${label}; }`;
+	};
+	const isBarrier = jumpsOut || fn.stops.at(-1) === null;
+	const inner = fn.inFinal(isBarrier ? null : stop, () => emitTryCatch(fn, node));
+	// Fresh each time: if the cleanup fails, it is that error which goes on.
+	const begin = stops ? `let ${stopped}; ${label}: try {` : "try {";
 	const isRegion = contains(finalizer, runsCode);
 	const emitFinalizer = (): void => {
 		if (!isRegion) emitter.emit(finalizer);
@@ -224,7 +230,7 @@ function emitNativeFinally(fn: PlainFunction, node: TryStatement, finalizer: Blo
 			emitter.write(` } finally { ${emitter.kernel("cleanupLeave")}(${depth}); }`);
 		}
 	};
-	if (leaves(finalizer)) {
+	if (jumpsOut) {
 		const cancelled = emitter.names.of("cancelled");
 		emitter.write(` let ${cancelled}; try {`);
 		emitter.push(inner);
@@ -234,19 +240,20 @@ function emitNativeFinally(fn: PlainFunction, node: TryStatement, finalizer: Blo
 		emitter.write(` } finally { if (${cancelled}) { throw ${cancelled}; } } } }`);
 	} else if (isRegion) {
 		const led = emitter.names.of("led");
-		emitter.write(` let ${led}; try {`);
+		emitter.write(` let ${led}; ${begin}`);
 		emitter.push(inner);
 		emitter.write(` } catch (${error}) { ${led} = ${emitter.kernel("led")}(${error}); throw ${error}; }`);
 		emitter.write(` finally { if (!${out}) { try { `);
 		emitFinalizer();
 		emitter.write(` } catch (${error}) { throw ${emitter.kernel("both")}(${led}, ${error}); } } }`);
 	} else {
-		emitter.write(" try {");
+		emitter.write(` ${begin}`);
 		emitter.push(inner);
 		emitter.write(` } finally { if (!${out}) `);
 		emitFinalizer();
 		emitter.write(" }");
 	}
+	if (stops) emitter.write(` if (${stopped}) ${fn.stop()}`);
 }
 
 interface PendingTry {
@@ -274,7 +281,13 @@ export function emitPending(fn: PlainFunction, parts: readonly Node[], what: Pen
 	const before = fn.lastSite;
 	fn.pendings.push(pending);
 	fn.tries++;
+	fn.stops.push(
+		what.emitFailure(error) === error
+			? () => `{ ${pending.how} = 1; ${pending.what} = ${fn.name("input")}; break ${pending.label}; }`
+			: null,
+	);
 	const body = emitter.capture(() => what.emitTry());
+	fn.stops.pop();
 	fn.tries--;
 	fn.pendings.pop();
 	emitter.write(fn.lastSite > before ? ` if (${resume} <= ${fn.lastSite}) {` : ` if (${resume} === 0) {`);
@@ -286,11 +299,7 @@ export function emitPending(fn: PlainFunction, parts: readonly Node[], what: Pen
 
 	const depth = fn.own("depth");
 	fn.usesOut = true;
-	fn.tries++;
-	fn.finals++;
-	const cleanup = emitter.capture(() => what.emitCleanup());
-	fn.tries--;
-	fn.finals--;
+	const cleanup = fn.inFinal(null, () => what.emitCleanup());
 	if (what.condition !== undefined) emitter.write(` if (${resume} !== 0 || ${what.condition}) {`);
 	emitFresh(fn, () => emitter.write(`${depth} = ${emitter.kernel("cleanupEnter")}();`));
 	emitter.write(" try {");
@@ -357,11 +366,7 @@ export function emitPlainUsing(fn: PlainFunction, list: PlainList): void {
 				if (!isAsync) {
 					const error = emitter.names.of("error");
 					fn.usesOut = true;
-					fn.tries++;
-					fn.finals++;
-					const body = emitter.capture(() => emitStatements(fn, list));
-					fn.tries--;
-					fn.finals--;
+					const body = fn.inFinal(null, () => emitStatements(fn, list));
 					emitter.write(" try {");
 					emitter.push(body);
 					emitter.write(` } catch (${error}) { ${disposer}.failed(${error}); } finally { if (!${fn.name("out")}) { `);

@@ -165,10 +165,14 @@ export function emitSite(
 	// The arguments have been handed over.
 	fn.release(mark);
 	emitter.push([`; if (${value} === ${emitter.suspended()}) `, fn.suspension(site, place), " }"]);
-	const input = fn.tries === 0 ? fn.name("input") : `${emitter.kernel("input")}(${fn.name("input")})`;
+	const input = fn.name("input");
+	const stop = fn.tries === 0 ? undefined : fn.stop();
+	let given = `${value} = ${input};`;
+	if (stop !== undefined) given = `if (${emitter.kernel("stops")}(${input})) ${stop} ${given}`;
+	else if (fn.tries > 0) given = `${value} = ${emitter.kernel("input")}(${input});`;
 	// Tools that count lines find what stands behind an await by what stands before it.
 	emitter.mark(offset);
-	emitter.write(` else if (${resume} === ${site}) { ${resume} = 0; ${value} = ${input}; }`);
+	emitter.write(` else if (${resume} === ${site}) { ${resume} = 0; ${given} }`);
 	emitter.mark(offset);
 	return site;
 }

@@ -24,16 +24,12 @@ export function emitPlainForOf(fn: PlainFunction, node: ForOfStatement, labels: 
 				const walk = fn.own("walk");
 				emitIterated(fn, node, (value) => emitter.push([` ${walk} = ${emitter.kernel("forOf")}(`, value, ");"]));
 				fn.usesOut = true;
-				fn.tries++;
-				fn.finals++;
-				const body = emitter.capture(() =>
+				const body = fn.inFinal(null, () =>
 					emitTurn(fn, node, (box) => {
 						emitter.write(box);
 						emitBinding(fn, node, `${walk}.value`);
 					}),
 				);
-				fn.tries--;
-				fn.finals--;
 				emitter.write(` try {${labels} while (${resume} !== 0 || ${emitter.kernel("forMore")}(${walk})) {`);
 				emitter.push(body);
 				emitter.write(` } } catch (${error}) { throw ${emitter.kernel("forBroken")}(${walk}, ${error}); }`);

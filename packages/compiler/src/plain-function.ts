@@ -80,6 +80,12 @@ const freeSaves = 32;
 
 const inlineSlots = ["a1", "b0", "b1", "b2"];
 
+/**
+ * What a cancellation that is delivered inside does next, without being thrown: throwing costs a microsecond and more at each
+ * `try`. `null` for what has to see it thrown.
+ */
+export type Stop = (() => string) | null;
+
 /** A function that is being emitted as a plain one. */
 export class PlainFunction {
 	readonly emitter: Emitter;
@@ -91,6 +97,8 @@ export class PlainFunction {
 	/** Where the loops around the current place begin. */
 	readonly loops: number[] = [];
 	readonly pendings: Pending[] = [];
+	/** What each `finally` around the current place makes of a cancellation, outermost first. */
+	readonly stops: Stop[] = [];
 	/** What stands for a jump where it cannot stand itself. */
 	readonly jumps: Map<Node, string> = new Map();
 	/** Boxed variables, by what holds their value. */
@@ -99,6 +107,25 @@ export class PlainFunction {
 	tries = 0;
 	/** Those among them with a `finally`, which must not run when the function suspends. */
 	finals = 0;
+	/** Emits what stands inside a `try` that has a `finally`. */
+	inFinal(stop: Stop, emit: () => void): Piece {
+		this.tries++;
+		this.finals++;
+		this.stops.push(stop);
+		const piece = this.emitter.capture(emit);
+		this.stops.pop();
+		this.tries--;
+		this.finals--;
+		return piece;
+	}
+
+	/** The statement by which a cancellation leaves the current place; `undefined` where it has to be thrown. */
+	stop(): string | undefined {
+		const stop = this.stops.at(-1);
+		if (stop === undefined) return `return ${this.emitter.kernel("stopped")};`;
+		return stop?.();
+	}
+
 	/** References from here on are needed after the suspension. */
 	liveFrom = 0;
 	/** The last site so far. */

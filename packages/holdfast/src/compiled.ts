@@ -71,6 +71,8 @@ export const kernel: Readonly<Record<string, unknown>> = {
 	forLeft,
 	at: plain.at,
 	input: plain.input,
+	stops: plain.stops,
+	stopped: state.stopped,
 	unset: plain.unset,
 	initialised: plain.initialised,
 	produce,

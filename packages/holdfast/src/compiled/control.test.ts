@@ -173,3 +173,79 @@ async function keptCancellation(): Promise<{ cancelled: unknown }> {
 	);
 	return keep;
 }
+
+test("on its way out a cancellation passes every finally once, no catch, and nothing between them", async () => {
+	const lines = await logOf(`
+		const note = (...words) => log(...words);
+		async function work() {
+			outer: for (const turn of [1, 2]) {
+				try {
+					for (let inner = 0; inner < 2; inner++) {
+						try {
+							try {
+								try { await sleepForever(); note("not reached"); } catch { note("caught"); }
+								note("not reached");
+							} finally { note("innermost", turn, inner); }
+							continue outer;
+						} catch { note("caught"); }
+						finally { await sleep(1); note("waits", now()); }
+					}
+				} finally { log.length; }
+				note("not reached");
+			}
+		}
+		async function main() {
+			await moveOnAfter(5, async () => {
+				try { await work(); note("not reached"); } finally { note("around"); }
+				note("not reached");
+			});
+			log("left", now());
+		}`);
+	expect(lines).toEqual(["innermost 1 0", "waits 6", "around", "left 6"]);
+});
+
+test("an error of a finally goes on in place of the cancellation that led there, and a catch around it sees it", async () => {
+	const lines = await logOf(`
+		async function work() {
+			try {
+				try { await sleepForever(); } finally { log.missing.there; }
+				log("not reached");
+			} catch (error) { log("caught", error.name); }
+			finally { log("finally"); }
+			log("goes on");
+			try { await checkpoint(); } finally { log("stopped again"); }
+			log("not reached");
+		}
+		async function main() { await moveOnAfter(5, work); log("left"); }`);
+	expect(lines).toEqual(["caught TypeError", "finally", "goes on", "stopped again", "left"]);
+});
+
+test("a cancellation closes the iterator of a loop on its way out, and what that throws does not replace it", async () => {
+	const lines = await logOf(`
+		async function work() {
+			const walked = {
+				[Symbol.iterator]: () => ({
+					next: () => ({ value: 1, done: false }),
+					return() { log("closed"); throw new Error("lost"); },
+				}),
+			};
+			try {
+				for (const turn of walked) { try { await sleepForever(); } finally { log("finally", turn); } }
+				log("not reached");
+			} catch (error) { log("caught", error.message); }
+			finally { log("around"); }
+			log("not reached");
+		}
+		async function main() { await moveOnAfter(5, work); log("left"); }`);
+	expect(lines).toEqual(["finally 1", "closed", "around", "left"]);
+});
+
+test("a function whose cancellation is caught further out can be entered and left again", async () => {
+	const lines = await logOf(`
+		async function work(turn) {
+			try { await sleep(turn); log("done", turn); } finally { log("finally", turn); }
+			try { await sleep(1); } finally { log("second", turn); }
+		}
+		async function main() { for (const turn of [1, 9, 2]) await moveOnAfter(5, () => work(turn)); }`);
+	expect(lines).toEqual(["done 1", "finally 1", "second 1", "finally 9", "done 2", "finally 2", "second 2"]);
+});

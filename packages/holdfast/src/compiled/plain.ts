@@ -4,6 +4,7 @@ import { DEPTH_LIMIT, state } from "../kernel/state.ts";
 import type { KernelTask } from "../kernel/task.ts";
 import { closeOwner, endOwner, openOwner } from "../scope-frame.ts";
 import type { CompiledCode } from "./code.ts";
+import { cancelled } from "./control.ts";
 
 /**
  * A body that runs as a plain function until its first real suspension. It is called with its entry, or with its frame
@@ -51,6 +52,13 @@ export function at(call: PlainCall | Frame, site: number, passes: boolean, self?
 export function input(value: unknown): unknown {
 	if (state.thrown) throw value;
 	return value;
+}
+
+/** Whether it is a cancellation that nothing may stop: it need not be thrown to get through this call. Other errors are thrown. */
+export function stops(value: unknown): boolean {
+	if (!state.thrown) return false;
+	if (cancelled(value) === null) throw value;
+	return true;
 }
 
 /** Calls a plain body on the running task: gives its value, or `suspended`. */

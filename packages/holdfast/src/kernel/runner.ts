@@ -346,6 +346,8 @@ function advance(task: KernelTask, goesOn = false): void {
 	instrument?.afterStep(task);
 }
 
+const { stopped } = state;
+
 /** The frames that wait for the one that runs now; known in development only. */
 let waiting: Frame | null = null;
 
@@ -377,8 +379,11 @@ function step(task: KernelTask, goesOn = false): void {
 		frame.parent = null;
 		if (!thrown || !frame.passes) {
 			try {
-				input = frame.run(frame, input, thrown);
-				thrown = false;
+				const value = frame.run(frame, input, thrown);
+				if (value !== stopped) {
+					input = value;
+					thrown = false;
+				} else if (development) trace(input, task, parent, below, true);
 			} catch (error) {
 				if (development) trace(error, task, parent, below, true);
 				input = error;
