@@ -93,7 +93,7 @@ class Completed implements CompletedResults<unknown> {
 			}
 		});
 		// What is started inside a cleanup region is part of the cleanup.
-		if (task.scope === home && task.cleanup > 0) this.driver.cleanup = 1;
+		if (task.scope === home && task.cleanup > 0) this.driver.protect();
 	}
 
 	/** Waits for the driver, and throws what it failed with. */

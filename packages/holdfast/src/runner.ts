@@ -295,7 +295,7 @@ export function startBare(
 	// What is started inside a cleanup region is part of the cleanup.
 	const caller = state.task;
 	if (caller !== null && caller.cleanup > 0 && (caller.scope === scope || caller.scope === caller.own))
-		task.cleanup = 1;
+		task.protect();
 	const first = firstFrame(begin);
 	if (state.depth < DEPTH_LIMIT) runner.startNow(task, first);
 	else {

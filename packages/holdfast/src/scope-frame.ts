@@ -43,7 +43,8 @@ export function closeScope(frame: Frame, task: KernelTask, outcome: unknown, thr
 		if (outcome instanceof Cancelled) {
 			if (waits && scope.soft === null) scope.cancelFor({ kind: "shutdown", scope });
 		} else if (waits || scope.exits !== null || scope.failure !== null || scope.collects) failOnce(frame, outcome);
-	} else if (waits) scope.cancelLosers();
+	}
+	if (waits) scope.cancelLosers();
 	if (scope.undecided > 0) scope.runner?.blocking?.decide(scope);
 	if (scope.ownedCount > 0 || scope.undecided > 0) {
 		frame.run = leaveWhenEmpty;

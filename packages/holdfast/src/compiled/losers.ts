@@ -150,5 +150,5 @@ function call(constructor: PromiseConstructor, kind: Kind, iterable: Iterable<un
 function lose(task: KernelTask): void {
 	if (task.ended) return;
 	task.loser = true;
-	if (task.home?.closing) task.cancel("it lost a race");
+	if (task.home?.closing && task.interruption === null) task.cancel("it lost a race");
 }

@@ -278,3 +278,48 @@ test("in Promise.all a failure that its entry has handled makes nobody a loser",
 		async function main() { await owner(); log("done", now()); }`);
 	expect(lines).toEqual(["body 5", "other", "other ends", "done 20"]);
 });
+
+test("what was started in a finally can be cancelled alone: a loser of a race, and a task in the middle of a scope", async () => {
+	const lines = await logOf(`
+		async function forever(name) {
+			try { await sleepForever(); } finally { try { await sleep(2); } finally { log(name, "ended", now()); } }
+		}
+		async function inner(name) {
+			try { await withCancelScope(async () => { await forever(name); log("not reached"); }); } finally { log(name, "left"); }
+			log("not reached");
+		}
+		async function work() {
+			try { await sleepForever(); } finally {
+				log("decided", await Promise.race([1, forever("loser")]));
+				const task = inner("deep");
+				taskOf(task).cancel();
+				try { await task; } catch (error) { log(error.name); }
+			}
+		}
+		async function main() {
+			await moveOnAfter(5, work);
+			log("done", now());
+		}`);
+	expect(lines).toEqual(["decided 1", "deep ended 7", "deep left", "TaskCancelledError", "loser ended 9", "done 9"]);
+});
+
+test("a task that was started in a finally is protected from the cancellation outside after it was cancelled alone", async () => {
+	const lines = await logOf(`
+		async function careful() {
+			try { await sleepForever(); } finally { await sleep(3); log("cleaned", now()); }
+		}
+		async function work(scope) {
+			try { await checkpoint(); } finally {
+				const task = careful();
+				taskOf(task).cancel();
+				scope.cancel();
+				try { await task; } catch (error) { log(error.name); }
+				await sleep(1);
+				log("goes on", now());
+			}
+			await checkpoint();
+			log("not reached");
+		}
+		async function main() { await withCancelScope(work); log("done"); }`);
+	expect(lines).toEqual(["cleaned 3", "TaskCancelledError", "goes on 4", "done"]);
+});

@@ -295,11 +295,11 @@ export class Scope {
 		if (this.closing && this.ownedCount === 0 && this.undecided === 0) (this.host as KernelTask).resume(undefined);
 	}
 
-	/** Cancels the tasks that lost a race, now that nobody will ask for them. */
+	/** Cancels the tasks that lost a race, now that nobody will ask for them; in a cancelled scope those that are part of a cleanup. */
 	cancelLosers(): void {
 		for (let task = this.firstOwned; task !== null; ) {
 			const next: KernelTask | null = task.nextOwned;
-			if (task.loser) task.cancel("it lost a race");
+			if (task.loser && task.interruption === null) task.cancel("it lost a race");
 			task = next;
 		}
 	}

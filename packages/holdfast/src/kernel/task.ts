@@ -28,6 +28,7 @@ const ASKED = 1;
 const LOSER = 2;
 const OBSERVED = 4;
 const CALL = 8;
+const PROTECTED = 16;
 
 export const PENDING = 0;
 export const RUNNING = 1;
@@ -155,6 +156,12 @@ export class KernelTask {
 		this.marks = on ? this.marks | CALL : this.marks & ~CALL;
 	}
 
+	/** Makes it part of the cleanup region in which it is started: what is around that cannot stop it, its own `cancel()` can. */
+	protect(): void {
+		this.marks |= PROTECTED;
+		this.cleanup = 1;
+	}
+
 	get ended(): boolean {
 		return this.status >= DONE;
 	}
@@ -220,11 +227,18 @@ export class KernelTask {
 		if (this.ended) return;
 		if (this.own === null) {
 			const own = new Scope(this.name);
+			// The region in which it was started is around the new scope, not inside.
+			const outside = (this.marks & PROTECTED) === 0 ? 0 : 1;
+			own.insideCleanup = outside > 0;
 			own.attach(this.home, this);
-			if (this.scope === this.home) this.scope = own;
-			else {
+			if (this.scope === this.home) {
+				this.scope = own;
+				this.cleanup -= outside;
+			} else {
 				let outermost = this.scope;
 				while (outermost.parent !== this.home) outermost = outermost.parent as Scope;
+				outermost.cleanupOutside -= outside;
+				outermost.insideCleanup = outermost.cleanupOutside > 0;
 				outermost.reparent(own);
 			}
 			this.own = own;
@@ -232,7 +246,10 @@ export class KernelTask {
 			for (let owner: Owner | null = this.owner; owner !== null && owner !== this.home; )
 				if (!isFrame(owner)) owner = owner.ownerOutside;
 				else {
-					if (owner.a1 === this.home) owner.a1 = own;
+					if (owner.a1 === this.home) {
+						owner.a1 = own;
+						owner.cleanup -= outside;
+					}
 					owner = owner.owner;
 				}
 		}
