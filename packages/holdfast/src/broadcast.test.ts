@@ -267,10 +267,11 @@ test("whatever is cancelled: each that waits for room has a gapless piece of wha
 			const got: { from: number; values: number[] }[] = [];
 			await virtually(function* () {
 				const news: Broadcast<number> = broadcast(capacity);
-				const open: { subscription: Subscription<number>; values: number[]; closed: boolean }[] = [];
+				// Of two that receive from one subscription the second may go on before the first, which was woken with an earlier value.
+				const open: { subscription: Subscription<number>; values: number[]; closed: boolean; busy: boolean }[] = [];
 				const subscribe = (): void => {
 					const values: number[] = [];
-					open.push({ subscription: news.subscribe(), values, closed: false });
+					open.push({ subscription: news.subscribe(), values, closed: false, busy: false });
 					got.push({ from: news.statistics().sent, values });
 				};
 				subscribe();
@@ -289,12 +290,15 @@ test("whatever is cancelled: each that waits for room has a gapless piece of wha
 							else if (kind === "close") {
 								reader.subscription.close();
 								reader.closed = true;
-							} else if (!reader.closed)
+							} else if (!reader.closed && !reader.busy)
 								yield* moveOnAfter(limit, function* () {
+									reader.busy = true;
 									try {
 										reader.values.push(yield* reader.subscription.receive());
 									} catch (error) {
 										if (!(error instanceof ClosedResourceError)) throw error;
+									} finally {
+										reader.busy = false;
 									}
 								});
 						});
