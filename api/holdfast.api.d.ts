@@ -70,6 +70,7 @@
 //   MemoizeStatistics
 //   Memoized
 //   Migrating
+//   MigratingBack
 //   MigratingFaces
 //   MisuseError
 //   NeverAwaitedError
@@ -851,6 +852,7 @@ export declare function memoize<Args extends readonly unknown[], T>(fn: (...args
 export interface MigratingFaces<Args extends readonly unknown[], T> {
     sync: (...args: Args) => T;
     async: (...args: Args) => Awaitable<T>;
+    to?: "async" | "sync";
     since: string;
     name?: string;
 }
@@ -859,7 +861,17 @@ export interface Migrating<Args extends readonly unknown[], T> {
     async(...args: Args): Coroutine<T>;
     sync(...args: Args): T;
 }
-export declare function migrating<Args extends readonly unknown[], T>(faces: MigratingFaces<Args, T>): Migrating<Args, T>;
+export interface MigratingBack<Args extends readonly unknown[], T> {
+    (...args: Args): Promise<T>;
+    async(...args: Args): Coroutine<T>;
+    sync(...args: Args): T;
+}
+export declare function migrating<Args extends readonly unknown[], T>(faces: MigratingFaces<Args, T> & {
+    to?: "async";
+}): Migrating<Args, T>;
+export declare function migrating<Args extends readonly unknown[], T>(faces: MigratingFaces<Args, T> & {
+    to: "sync";
+}): MigratingBack<Args, T>;
 
 // dist/observe.d.ts
 export declare function claimRejection(reason: unknown, promise: object): boolean;

@@ -102,7 +102,8 @@ function refusal(what: string, kind: "native" | "sleep" | "task" | undefined, pl
 		default: {
 			const own =
 				what === "a promise" ? ", or, for promises of Holdfast's own calls, all(), any(), race() or allSettled()" : "";
-			return `awaited ${what}${place} in a synchronous run, which holds up the host that would bring it: use run(), or operation({ async, sync }) for what has a synchronous form${own}.`;
+			const way = what === "fetch" ? "fetch of @holdfast/node" : "callByName of @holdfast/node for what can be named";
+			return `awaited ${what}${place} in a synchronous run, which holds up the host that would bring it: use run(), operation({ async, sync }) for what has a synchronous form, ${way}${own}.`;
 		}
 	}
 }
