@@ -17,11 +17,10 @@ export function startWorker(
 	main: "worker-main" | "helper-main",
 	port: MessagePort,
 	{ name, setup, execArgv, env, resourceLimits }: ThreadOptions,
-	bell?: Int32Array<SharedArrayBuffer>,
 ): Worker {
 	const isSource = import.meta.url.endsWith(".ts");
 	const options: WorkerOptions = {
-		workerData: { port, setup, bell },
+		workerData: { port, setup },
 		transferList: [port],
 		...(name !== undefined && { name }),
 		...(env !== undefined && { env }),

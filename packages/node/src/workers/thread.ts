@@ -46,8 +46,6 @@ export interface Job {
 export class Thread {
 	readonly #worker: Worker;
 	readonly #port: MessagePort;
-	/** The thread that has nothing to do listens for it for a moment. */
-	readonly #bell: Int32Array<SharedArrayBuffer> = new Int32Array(new SharedArrayBuffer(4));
 	/** The targets that it knows, and their places in its table. */
 	readonly #places: Map<PackedTarget, number> = new Map();
 	/** Of the work that runs. */
@@ -70,7 +68,7 @@ export class Thread {
 		this.#onEnd = onEnd;
 		const { port1, port2 } = new MessageChannel();
 		this.#port = port1;
-		this.#worker = startWorker("worker-main", port2, options, this.#bell);
+		this.#worker = startWorker("worker-main", port2, options);
 		port1.on("message", (answer: Answer) => this.#hear(answer));
 		port1.on("messageerror", (error) => this.#hear({ kind: "died", error }));
 		this.#worker.on("error", (error) => {
@@ -174,8 +172,6 @@ export class Thread {
 			throw notCloneable("runInWorker", { kind: "run", target, args, context, remaining }, error);
 		}
 		places.set(target, place);
-		Atomics.add(this.#bell, 0, 1);
-		Atomics.notify(this.#bell, 0);
 	}
 
 	#answer({ name }: PackedTarget): Coroutine<void> {

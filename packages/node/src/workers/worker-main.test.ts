@@ -4,29 +4,6 @@ import { runInWorker } from "./run-in-worker.ts";
 import { REMEMBERED } from "./target.ts";
 import { openWorkerPool } from "./worker-pool.ts";
 
-type Turning = typeof globalThis & { turns: number };
-
-test("one order after the other does not keep a thread from its event loop", async () => {
-	await run(function* () {
-		const pool = yield* openWorkerPool({ threads: 1 });
-		yield* pool.run(() => {
-			const place = globalThis as Turning;
-			place.turns = 0;
-			const turn = (): void => {
-				place.turns++;
-				setImmediate(turn);
-			};
-			turn();
-		});
-		const turns = () => pool.run(() => (globalThis as Turning).turns);
-		// It hangs if the loop has no turn.
-		for (let round = 0; round < 10; round++) {
-			const before = yield* turns();
-			while ((yield* turns()) === before);
-		}
-	});
-});
-
 test("more functions than a thread remembers, each with its own deadline or none, are told apart", async () => {
 	await run(function* () {
 		const limiter = new CapacityLimiter(1);

@@ -1,25 +1,12 @@
 // What runs in a worker thread: one piece of work at a time, each a run of its own, which ends with all that it has started.
-import { type MessagePort, receiveMessageOnPort, type Transferable, workerData } from "node:worker_threads";
+import { type MessagePort, type Transferable, workerData } from "node:worker_threads";
 import type { Answer, Order, PackedTarget } from "./messages.ts";
 import { Work } from "./work-in-worker.ts";
 
-const { port, setup, bell } = workerData as {
-	port: MessagePort;
-	setup: string | undefined;
-	/** Rung with each order. */
-	bell: Int32Array<SharedArrayBuffer>;
-};
-/**
- * For how many milliseconds a thread that has just answered listens for the bell alone, before it goes back to its event loop:
- * an order that comes soon is there in half the time. What the work has left behind in that loop waits so much longer.
- */
-const LISTENING = 1;
+const { port, setup } = workerData as { port: MessagePort; setup: string | undefined };
 /** By the places that the other side has given them. */
 const targets: PackedTarget[] = [];
 let current: Work | undefined;
-let busy = false;
-/** Is going to listen in this turn of the event loop, or in the next one: once in each. */
-let isDue = false;
 
 const ready: Promise<unknown> = setup === undefined ? Promise.resolve() : import(setup);
 let isReady = setup === undefined;
@@ -39,30 +26,14 @@ function obey(order: Order): void {
 	const target = targets[place] as PackedTarget;
 	const work = new Work({ kind: "run", target, args, context, remaining }, tell);
 	current = work;
-	busy = true;
 	if (isReady) void work.perform(printed);
 	else ready.then(() => work.perform(printed));
-}
-
-function listen(): void {
-	isDue = false;
-	while (!busy) {
-		const rung = Atomics.load(bell, 0);
-		const entry = receiveMessageOnPort(port);
-		if (entry !== undefined) obey(entry.message as Order);
-		else if (Atomics.wait(bell, 0, rung, LISTENING) === "timed-out") return;
-	}
 }
 
 function tell(answer: Answer, transfer: readonly Transferable[] = []): void {
 	// An empty list costs as much as a small message.
 	if (transfer.length === 0) port.postMessage(answer);
 	else port.postMessage(answer, transfer);
-	if (answer.kind === "report") return;
-	busy = false;
-	// What else has been left to do for this turn comes first.
-	if (!isDue) setImmediate(listen);
-	isDue = true;
 }
 
 /** What was printed goes before the answer: the thread may be ended when that is there. */
