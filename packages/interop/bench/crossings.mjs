@@ -111,10 +111,16 @@ const burst = (n) =>
 /** Name, what the neighbour does alone, the neighbour, and the crossing. */
 export const crossings = [
 	[
-		"toPromise, out",
+		"toPromise, out, outside of every run",
 		"await of an async function",
 		nativeLoop(asynchronous),
-		mixedLoop(nativeLoop(() => toPromise(ours))),
+		nativeLoop(() => toPromise(ours)),
+	],
+	[
+		"toPromise, out, and awaited in a run",
+		"await of an async function",
+		nativeLoop(asynchronous),
+		ourLoop(() => until(toPromise(ours))),
 	],
 	[
 		"await of a promise, in",
@@ -141,7 +147,11 @@ export const crossings = [
 		"toEffect, out",
 		"Effect.promise",
 		(n) => Effect.runPromise(effectLoop(() => Effect.promise(asynchronous), n)),
-		(n) => run(() => Effect.runPromise(effectLoop(() => toEffect(ours), n))),
+		(n) =>
+			run(() => {
+				const effect = toEffect(ours);
+				return Effect.runPromise(effectLoop(() => effect, n));
+			}),
 	],
 	[
 		"fromEffect, in",
@@ -153,7 +163,11 @@ export const crossings = [
 		"toOperation, out",
 		"call of an async function",
 		(n) => runOperation(() => operationLoop(() => callOperation(asynchronous), n)),
-		(n) => run(() => runOperation(() => operationLoop(() => toOperation(ours), n))),
+		(n) =>
+			run(() => {
+				const operation = toOperation(ours);
+				return runOperation(() => operationLoop(() => operation, n));
+			}),
 	],
 	[
 		"fromOperation, in",
@@ -163,8 +177,8 @@ export const crossings = [
 	],
 	[
 		"toSaga, out",
-		"call of an async function",
-		(n) => runSaga({}, sagaLoop, asynchronous, n).toPromise(),
+		"call of a saga that awaits an async function",
+		(n) => runSaga({}, sagaLoop, awaiting, n).toPromise(),
 		(n) => run(() => runSaga({}, sagaLoop, toSaga(ours), n).toPromise()),
 	],
 	[
@@ -268,6 +282,10 @@ function* sagaLoop(once, n) {
 		done += yield call(once);
 	}
 	return done;
+}
+
+function* awaiting() {
+	return yield asynchronous();
 }
 
 function* one() {

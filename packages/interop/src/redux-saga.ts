@@ -110,23 +110,23 @@ export function fromSaga<Args extends readonly unknown[], T>(
 ): Coroutine<EntryResult<T>> {
 	if (typeof saga !== "function") throw new TypeError(`fromSaga takes a saga, not a value of type ${typeof saga}.`);
 	checkPeer("redux-saga", "redux-saga@^1.2.0", [runSaga]);
-	return awaitSaga(options, saga as (...args: readonly unknown[]) => Iterator<unknown>, args) as Coroutine<
-		EntryResult<T>
-	>;
+	return awaitSaga({ options, saga: () => saga(...args) }) as Coroutine<EntryResult<T>>;
 }
 
-const awaitSaga = /* @__PURE__ */ coroutine(function* fromSaga(
-	options: FromSagaOptions,
-	saga: (...args: readonly unknown[]) => Iterator<unknown>,
-	args: readonly unknown[],
-): Generator<never, unknown, unknown> {
+const awaitSaga = /* @__PURE__ */ coroutine(function* fromSaga({
+	options,
+	saga,
+}: {
+	readonly options: FromSagaOptions;
+	readonly saga: () => Iterator<unknown>;
+}): Generator<never, unknown, unknown> {
 	const ended = yield* fromCallback<{ readonly error?: unknown; readonly value?: unknown }>((done) => {
 		let isOver = false;
 		let stopped: ((error?: unknown) => void) | undefined;
 		const main = function* (): Generator<unknown, unknown, never> {
 			let failure: unknown;
 			try {
-				return yield* { [Symbol.iterator]: () => saga(...args) } as Iterable<unknown> as Generator;
+				return yield* { [Symbol.iterator]: saga } as Iterable<unknown> as Generator;
 			} catch (error) {
 				if (stopped === undefined) throw error;
 				failure = error;
