@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import {
+	callByName,
 	connectWebSocket,
 	eventStream,
 	exec,
@@ -31,7 +32,18 @@ import {
 	writeFileAtomic,
 } from "@holdfast/node";
 import { checkStream } from "@holdfast/testing";
-import { coroutine, moveOnAfter, run, runSync, sleep, sleepForever, until, withTaskGroup, withTimeout } from "holdfast";
+import {
+	all,
+	coroutine,
+	moveOnAfter,
+	run,
+	runSync,
+	sleep,
+	sleepForever,
+	until,
+	withTaskGroup,
+	withTimeout,
+} from "holdfast";
 import { pipe } from "holdfast/streams";
 
 const folder = mkdtempSync(join(tmpdir(), "holdfast-faces-"));
@@ -200,6 +212,34 @@ const checks = {
 			),
 		);
 		same(outcome, undefined);
+	},
+
+	*"synchronous runs: what can be named, in the helper thread"() {
+		const later = (value) =>
+			callByName({ module: "node:timers/promises", export: "setTimeout", arguments: [5, value] });
+		same(
+			runSync(() => all([() => later("one"), () => later("two")])),
+			["one", "two"],
+		);
+		const thrown = (call) => {
+			try {
+				runSync(call);
+			} catch (error) {
+				return [error.name, error.code ?? ""];
+			}
+			throw new Error("nothing was thrown");
+		};
+		const failing = () =>
+			runInWorker(() => {
+				throw Object.assign(new RangeError("too much"), { code: "E_MUCH" });
+			});
+		same(thrown(failing), ["RangeError", "E_MUCH"]);
+		same(
+			thrown(() => runInWorker(() => process.exit(3))),
+			["WorkerDiedError", "HOLDFAST_WORKER_DIED"],
+		);
+		same(thrown(() => withTimeout(50, () => runInWorker(() => new Promise(() => {}))))[0], "TimeoutError");
+		same(runSync(() => withTimeout(20_000, () => exec("echo", ["text"]))).stdout, "text\n");
 	},
 };
 
