@@ -1,6 +1,6 @@
 import type { Awaitable, Given } from "./coroutine.ts";
 import type { TaskGroup } from "./group.ts";
-import { describe, runningTask } from "./invoke.ts";
+import { describe, entryOf, runningTask } from "./invoke.ts";
 import type { Scope } from "./kernel/scope.ts";
 import { keep } from "./kernel/suppressed.ts";
 import { CANCELLED, DONE, FAILED } from "./kernel/task.ts";
@@ -35,7 +35,7 @@ export function startWatched(
 	// A group is a scope; its interface does not say so.
 	const task = new LiveTask(runner, group as unknown as Scope, spawner.context, WATCHED, fn);
 	task.onEnd(() => ended(task));
-	startCall(task, fn, args);
+	startCall(task, fn, entryOf(fn), args);
 	return task;
 }
 

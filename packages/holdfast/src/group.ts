@@ -10,7 +10,7 @@ import {
 	TaskGroupError,
 } from "./errors.ts";
 import { isInNative } from "./foreign.ts";
-import { actingTask, type Begin, describe, runningTask } from "./invoke.ts";
+import { actingTask, type Begin, describe, entryOf, runningTask } from "./invoke.ts";
 import { EMPTY_CONTEXT } from "./kernel/context.ts";
 import { development } from "./kernel/development.ts";
 import { type Code, Frame, link } from "./kernel/frame.ts";
@@ -107,17 +107,15 @@ export class Group extends Scope implements TaskGroup {
 	}
 
 	spawn<Args extends readonly unknown[], T>(fn: Spawnable<Args, T>, ...args: Args): Task<T> {
-		checkBody("spawn", fn);
-		this.checkOpen("spawn", fn.name);
-		return spawnInto<T>(this, {}, fn, args);
+		this.checkOpen("spawn", fn);
+		return spawnInto<T>(this, undefined, undefined, fn, args);
 	}
 
 	spawnWith<Args extends readonly unknown[], T>(options: SpawnOptions, fn: Spawnable<Args, T>, ...args: Args): Task<T> {
-		checkBody("spawn", fn);
 		checkOptions("spawnWith", options, SPAWN_OPTIONS);
 		checkName("spawnWith", options.name);
-		this.checkOpen("spawn", fn.name);
-		return spawnInto<T>(this, options, fn, args);
+		this.checkOpen("spawn", fn);
+		return spawnInto<T>(this, options.name, options.context, fn, args);
 	}
 
 	start<V, Args extends readonly unknown[], T>(
@@ -173,31 +171,28 @@ export class Group extends Scope implements TaskGroup {
 	}
 
 	/** @internal */
-	checkOpen(what: string, name: string): void {
+	checkOpen(what: string, fn: { readonly name: string }): void {
 		if (this.closed)
 			throw new GroupClosedError(
-				`${what}(${name || "…"}): the task group${this.name === "" ? "" : ` "${this.name}"`} has ended; spawn inside its body, or into a group that is still open.`,
+				`${what}(${fn?.name || "…"}): the task group${this.name === "" ? "" : ` "${this.name}"`} has ended; spawn inside its body, or into a group that is still open.`,
 			);
 	}
 }
 
 function spawnInto<T>(
 	scope: Scope,
-	options: SpawnOptions,
+	name: string | undefined,
+	given: Context | undefined,
 	fn: (...args: never[]) => unknown,
 	args: readonly unknown[],
 ): LiveTask<T> {
+	const entry = entryOf(fn);
+	if (entry === null) checkBody("spawn", fn);
 	const spawner = state.task ?? currentNativeTask();
 	const runner = scope.runner as Runner;
-	const context = options.context ?? spawner?.context ?? scope.host?.context ?? EMPTY_CONTEXT;
-	const task = new LiveTask<T>(
-		runner,
-		scope,
-		context,
-		SPAWNED,
-		development ? namedAfter(fn, options.name) : (options.name ?? fn),
-	);
-	startCall(task, fn, args);
+	const context = given ?? spawner?.context ?? scope.host?.context ?? EMPTY_CONTEXT;
+	const task = new LiveTask<T>(runner, scope, context, SPAWNED, development ? namedAfter(fn, name) : (name ?? fn));
+	startCall(task, fn, entry, args);
 	return task;
 }
 
@@ -341,7 +336,7 @@ const beginStart: Begin = (lazy) => {
 	const group = lazy.a0 as Group;
 	const fn = lazy.a1 as (...args: never[]) => unknown;
 	const args = lazy.a2 as readonly unknown[];
-	group.checkOpen("start", fn.name);
+	group.checkOpen("start", fn);
 	if (group.runner !== caller.runner)
 		throw new ForeignRunnerError(
 			`start(${fn.name || "…"}): the task group${group.name === "" ? "" : ` "${group.name}"`} belongs to another run than ${caller.name}, which cannot hand a task over to it: use spawn, or start it from a task of that run.`,
@@ -370,7 +365,7 @@ const beginStart: Begin = (lazy) => {
 	};
 	const operation = new Starting();
 	const parked = caller.park(operation);
-	const child = spawnInto(scope, {}, fn, [started, ...args]);
+	const child = spawnInto(scope, undefined, undefined, fn, [started, ...args]);
 	child.onEnd(() => {
 		released();
 		// A failure cancels the scope around it, and with it the caller.

@@ -168,10 +168,16 @@ export function iterate(lazy: Lazy<unknown>): Generator<never, never, unknown> {
 	return RETURNING as unknown as Generator<never, never, unknown>;
 }
 
+/** How a compiled function is entered; `null` of anything else, and of what has only copied its keys. */
+export function entryOf(fn: unknown): Entry | null {
+	const entry = typeof fn === "function" ? (fn as { [corocall]?: Entry })[corocall] : undefined;
+	return entry !== undefined && entry.shell1 === fn ? entry : null;
+}
+
 /** Runs `fn` as a call on the current task: gives its value, or `suspended`. */
 export function invoke(fn: (...args: never[]) => unknown, args: readonly unknown[]): unknown {
-	const entry = (fn as { [corocall]?: Entry })[corocall];
-	if (entry !== undefined && entry.shell1 === fn) return enter(entry, undefined, args);
+	const entry = entryOf(fn);
+	if (entry !== null) return enter(entry, undefined, args);
 	const call = fn as (...args: unknown[]) => unknown;
 	const before = state.lastTaskId;
 	if (isNativeAsync(fn)) {

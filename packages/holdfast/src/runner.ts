@@ -156,21 +156,30 @@ export const beginCall: Run = (frame, input, thrown) => {
 	return value === suspended ? link(frame) : value;
 };
 
-const callSpawned: Run = (_frame, args) => {
+const callSpawned: Run = (frame, args) => {
 	const task = state.task as KernelTask;
-	const fn = task.outcome as (...args: never[]) => unknown;
+	const { outcome } = task;
 	task.outcome = undefined;
-	return invoke(fn, args as readonly unknown[]);
+	return frame === SPAWNED_ENTRY
+		? enter(outcome as Entry, undefined, args as readonly unknown[])
+		: invoke(outcome as (...args: never[]) => unknown, args as readonly unknown[]);
 };
 
 /** Of all tasks that have not begun: once the call is made there is nothing left to do here, so one is enough. */
 const SPAWNED_CALL: Frame = /* @__PURE__ */ new Frame(callSpawned, null);
+/** The same for compiled functions. */
+const SPAWNED_ENTRY: Frame = /* @__PURE__ */ new Frame(callSpawned, null);
 
-/** Makes a task call a function of any accepted kind, with the next batch. */
-export function startCall(task: KernelTask, fn: (...args: never[]) => unknown, args: readonly unknown[]): void {
-	task.outcome = fn;
+/** Makes a task call a function of any accepted kind, by its entry if it has one, with the next batch. */
+export function startCall(
+	task: KernelTask,
+	fn: (...args: never[]) => unknown,
+	entry: Entry | null,
+	args: readonly unknown[],
+): void {
+	task.outcome = entry ?? fn;
 	task.input = args;
-	task.top = SPAWNED_CALL;
+	task.top = entry === null ? SPAWNED_CALL : SPAWNED_ENTRY;
 	task.runner.ready(task);
 }
 
@@ -294,8 +303,7 @@ export function startBare(
 	const task = new LiveTask(runner, scope, given ?? scope.host?.context ?? EMPTY_CONTEXT, BARE, name || undefined);
 	// What is started inside a cleanup region is part of the cleanup.
 	const caller = state.task;
-	if (caller !== null && caller.cleanup > 0 && (caller.scope === scope || caller.scope === caller.own))
-		task.protect();
+	if (caller !== null && caller.cleanup > 0 && (caller.scope === scope || caller.scope === caller.own)) task.protect();
 	const first = firstFrame(begin);
 	if (state.depth < DEPTH_LIMIT) runner.startNow(task, first);
 	else {
