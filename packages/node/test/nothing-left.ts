@@ -1,10 +1,14 @@
-// After every test of this package nothing is open that was not open before it: sockets, servers, processes, workers, requests
-// to the system. Set up in vitest.config.ts.
+// After every test of this package, and of the adapters of frameworks, nothing is open that was not open before it: sockets,
+// servers, processes, workers, requests to the system. Set up in vitest.config.ts.
+import { join } from "node:path";
 import { afterEach, beforeEach, expect } from "vitest";
 
-const isOurs = import.meta.dirname.replace(/test$/, "");
+const packages = join(import.meta.dirname, "../..");
+const isOurs = ["node/", "interop/src/http-"].some((name) =>
+	expect.getState().testPath?.startsWith(join(packages, name)),
+);
 
-if (expect.getState().testPath?.startsWith(isOurs)) {
+if (isOurs) {
 	let before: readonly string[] = [];
 	beforeEach(() => {
 		before = handles();
