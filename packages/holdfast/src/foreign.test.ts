@@ -48,6 +48,23 @@ for (const [way, awaited] of Object.entries(ways)) {
 		expect(await rejectionOf(awaited(thenable))).toBe(boom);
 	});
 
+	test(`${way} gives a thenable functions that look like the engine's own`, async () => {
+		const given: ((value: unknown) => void)[] = [];
+		const thenable = {
+			// biome-ignore lint/suspicious/noThenProperty: this is what is tested
+			then(...functions: ((value: unknown) => void)[]) {
+				given.push(...functions);
+				functions[0]?.(5);
+			},
+		};
+		expect(await awaited(thenable)).toBe(5);
+		expect(given.map(({ name, length }) => [name, length])).toEqual([
+			["", 1],
+			["", 1],
+		]);
+		for (const f of given) expect(() => Reflect.construct(Object, [], f)).toThrow(TypeError);
+	});
+
 	test(`${way} of a promise that refuses to be looked at is an error at the await, and the task goes on`, async () => {
 		const broken = new Error("no constructor");
 		const promise = Object.defineProperty(Promise.resolve(1), "constructor", {

@@ -140,17 +140,20 @@ function adopt(
 	reject: (reason: unknown) => void,
 ): void {
 	let answered = false;
-	const fail = (reason: unknown): void => {
-		if (answered) reportLate(task, reason);
-		else {
+	// In a list: without names, as the language's own are.
+	const [succeed, fail] = [
+		(outcome: unknown): void => {
 			answered = true;
-			reject(reason);
-		}
-	};
-	const succeed = (outcome: unknown): void => {
-		answered = true;
-		resolve(outcome);
-	};
+			resolve(outcome);
+		},
+		(reason: unknown): void => {
+			if (answered) reportLate(task, reason);
+			else {
+				answered = true;
+				reject(reason);
+			}
+		},
+	] as const;
 	try {
 		Reflect.apply(then, value, [succeed, fail]);
 	} catch (error) {
