@@ -1,3 +1,4 @@
+import { transform } from "@holdfast/compiler";
 import { afterEach, expect, test, vi } from "vitest";
 import { compile } from "../test/compile.ts";
 import { hostTurn, quietly, thrownBy } from "../test/virtually.ts";
@@ -772,4 +773,29 @@ test("an unobserved failure is not lost when its owner is cancelled", () => {
 		async function owner() { fail(); await sleepForever(); }
 		async function main() { return await moveOnAfter(1, owner); }`);
 	expect(thrownBy(() => runSync(main))).toMatchObject({ message: "unobserved" });
+});
+
+test("compiled functions of both forms of bodies: tasks, channels, sleeps, operations and refusals", () => {
+	const body = `{
+		const { sender, receiver } = createChannel(0);
+		const double = async (x) => { await sleep(1); await sender.send(x * 2); };
+		double(1);
+		const first = await receiver.receive();
+		const both = await Promise.all([pick(2), pick(3)]);
+		try { await Promise.resolve(); } catch (error) { return [first, both, error.code]; } finally { await sleep(0); }
+	}`;
+	const source = `
+		const pick = operation({ async: async (x) => "async " + x, sync: (x) => "sync " + x });
+		async function plain() ${body}
+		async function generator() { switch (1) { case await pick(0): return "wrong"; default: ${body} } }
+		function main() { return [plain, generator]; }`;
+	const forms = transform(source, { filename: "program.cjs", format: "commonjs" }).functions.map(
+		({ name, form }) => `${name} ${form}`,
+	);
+	expect(forms).toEqual(expect.arrayContaining(["plain plain", "generator generator"]));
+	const expected = [2, ["sync 2", "sync 3"], "HOLDFAST_CANNOT_BLOCK"];
+	for (const f of compile<() => (() => Promise<unknown>)[]>(source)()) {
+		expect(runSync(f)).toEqual(expected);
+		expect(sync(f)()).toEqual(expected);
+	}
 });

@@ -129,7 +129,7 @@ test("a helper thread without memory is noticed", async () => {
 test("compiled functions wait for it as others do, and their modules are compiled there too", async () => {
 	const folder = mkdtempSync(join(tmpdir(), "holdfast-helper-"));
 	const module = join(folder, "compiled.ts");
-	// It is the same module on both sides; `for await` makes one of the bodies a generator, the other is a plain function.
+	// It is the same module on both sides. An await in the test of a case makes a body a generator, the others are plain functions.
 	writeFileSync(
 		module,
 		`import { callByName } from ${JSON.stringify(import.meta.resolve("@holdfast/node"))};
@@ -146,19 +146,27 @@ test("compiled functions wait for it as others do, and their modules are compile
 			async function* each() { for (const day of days) yield await named(day); }
 			for await (const rate of each()) found.push(rate);
 			return "iterating: " + found.join("; ");
+		}
+		export async function choosing(day: string): Promise<string> {
+			switch (\`rate of \${day}, compiled\`) {
+				case await named("Sunday"): return "wrong";
+				case await named(day): return "choosing: right";
+				default: return "wrong";
+			}
 		}`,
 	);
 	const child = start(`${HELPED}
 		import { registerCompiler } from "@holdfast/compiler/loader";
 		registerCompiler();
-		const { plain, iterating } = await import(${JSON.stringify(module)});
+		const { plain, iterating, choosing } = await import(${JSON.stringify(module)});
 		console.log(sync(plain)("Monday"));
 		console.log(runSync(() => iterating(["Tuesday", "Wednesday"])));
+		console.log(sync(choosing)("Thursday"));
 	`);
 	const { output, errors } = await outcome(child);
 	rmSync(folder, { recursive: true });
 	expect(errors).toBe("");
 	expect(output).toBe(
-		"plain: rate of Monday, compiled\niterating: rate of Tuesday, compiled; rate of Wednesday, compiled\n",
+		"plain: rate of Monday, compiled\niterating: rate of Tuesday, compiled; rate of Wednesday, compiled\nchoosing: right\n",
 	);
 }, 60_000);
