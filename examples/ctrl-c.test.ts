@@ -6,9 +6,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CTRL_C, hasTerminal } from "../packages/cli/test-support/processes.ts";
 import { isFree, LineClient } from "./test-support/client.ts";
-import { eventually, isAlive, Program, type StartOptions } from "./test-support/program.ts";
+import { CTRL_C, eventually, hasTerminal, isAlive, Program, type StartOptions } from "./test-support/program.ts";
 
 let folder: string;
 let server: Server;

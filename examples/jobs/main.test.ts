@@ -7,9 +7,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CTRL_C, hasTerminal } from "../../packages/cli/test-support/processes.ts";
 import { isFree, LineClient } from "../test-support/client.ts";
-import { eventually, Program } from "../test-support/program.ts";
+import { CTRL_C, eventually, hasTerminal, Program } from "../test-support/program.ts";
 
 const installed = spawnSync("redis-server", ["--version"]).status === 0;
 

@@ -1,12 +1,20 @@
 /** Runs an example as its reader does: `holdfast run`, in a process of its own, and talks to it. */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { terminal as terminalScript } from "../../packages/cli/test-support/processes.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const bin = join(root, "packages/cli/dist/bin.js");
+/** Runs a command in a terminal of its own, by python3. */
+const terminalScript = join(root, "packages/cli/test-support/terminal.py");
+
+/** What Ctrl-C types. */
+export const CTRL_C = "\x03";
+
+/** Whether there is a terminal to be had. In CI it is taken for granted, so that nothing is skipped there. */
+export const hasTerminal: boolean =
+	process.env.HOLDFAST_CI !== undefined || spawnSync("python3", ["-c", "import pty, termios, fcntl"]).status === 0;
 
 export interface Ended {
 	readonly code: number | null;
@@ -44,7 +52,7 @@ export class Program {
 		const words = [...node, bin, "run", join(root, "examples", file), ...args];
 		const options = { cwd, env: { ...rest, NO_COLOR: "1", ...env } };
 		const child = terminal
-			? spawn("python3", ["-c", terminalScript, process.execPath, ...words], { ...options, stdio: "pipe" })
+			? spawn("python3", [terminalScript, process.execPath, ...words], { ...options, stdio: "pipe" })
 			: spawn(process.execPath, words, { ...options, stdio: ["ignore", "pipe", "pipe"] });
 		this.#child = child;
 		this.pid = child.pid as number;
