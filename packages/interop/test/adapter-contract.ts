@@ -104,7 +104,7 @@ export type Rule<A> = (adapter: A, trial: Trial) => Generator<never, void, unkno
 export type Rules<A> = Readonly<Record<string, Rule<A>>>;
 
 /** Tries every rule in a run of its own. @returns a line for each rule that does not hold */
-export async function brokenRules<A>(rules: Rules<A>, adapter: A, patience = 30_000): Promise<string[]> {
+export async function brokenRules<A>(rules: Rules<A>, adapter: A, patience = 150_000): Promise<string[]> {
 	const broken = await Promise.all(
 		Object.entries(rules).map(async ([name, rule]) => {
 			const problem = await problemWith(rule, adapter, patience);

@@ -79,7 +79,7 @@ withWeb("element.when() is read as a stream, and closed with it", async () => {
 
 withWeb("one that emits synchronously for ever is ended by name", async () => {
 	const endless = new (
-		Observable as new (
+		Observable as unknown as new (
 			subscribe: (subscriber: { active: boolean; next(value: number): void }) => void,
 		) => WebObservable
 	)((subscriber) => {
