@@ -11,7 +11,7 @@ import {
 	suspend,
 } from "holdfast";
 import { interruptedBy } from "holdfast/inspect";
-import { guardExit } from "./exit-guard.ts";
+import { type Guarded, guardExit } from "./exit-guard.ts";
 import { notSynchronous } from "./not-synchronous.ts";
 import { commandLine, type ExitStatus } from "./process-errors.ts";
 import { hasGroups, isGroupAlive, sendSignal } from "./process-group.ts";
@@ -25,6 +25,8 @@ const REAPING = 1_000;
 /** How often it is looked whether a group is empty whose leader has ended: the system tells nobody. In milliseconds. */
 const FIRST_LOOK = 5;
 const LAST_LOOK = 100;
+
+const NOBODY: Guarded = { forward() {}, destroy() {} };
 
 /**
  * A started program, from its start until neither it nor anybody of its group is left.
@@ -86,9 +88,10 @@ export class ProcessLifetime {
 	static startNow(command: Command, stdio: Stdio): ProcessLifetime | { readonly child: ChildProcess } {
 		const { shell = false, uid, gid, ownGroup = stdio[0] !== "inherit" } = command.options;
 		const detached = ownGroup && hasGroups;
-		let child: ChildProcess;
+		// A signal may end this process as soon as there is a child, which must hear of it.
+		const release = guardExit(NOBODY);
 		try {
-			child = spawn(command.command, [...command.args], {
+			const child = spawn(command.command, [...command.args], {
 				cwd: command.cwd,
 				env: command.env,
 				shell,
@@ -98,12 +101,13 @@ export class ProcessLifetime {
 				...(uid === undefined ? {} : { uid }),
 				...(gid === undefined ? {} : { gid }),
 			});
+			const { pid } = child;
+			return pid === undefined ? { child } : new ProcessLifetime(command, child, pid, detached);
 		} catch (error) {
 			throw startError(command, error);
+		} finally {
+			release();
 		}
-		const { pid } = child;
-		if (pid === undefined) return { child };
-		return new ProcessLifetime(command, child, pid, detached);
 	}
 
 	/** Sends a signal to the program and its group. Tells whether there was anybody to get it. */

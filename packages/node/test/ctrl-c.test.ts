@@ -1,4 +1,5 @@
 // Real programs with real children, stopped from a terminal and by signals.
+import { spawn } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
@@ -154,6 +155,26 @@ describe("a program that ends without waiting takes its children along", () => {
 		expect((await running.ended).code).toBe(code);
 		await eventually(() => !isAlive(pidOf()));
 	});
+});
+
+test("a signal that comes as soon as there is a child reaches it, too", async () => {
+	const source = (name: string): string => `
+		import { run, sleep } from "holdfast";
+		import { spawnProcess } from "@holdfast/node";
+		await run(function* () {
+			yield* spawnProcess("sh", ["-c", "echo $$ > ${name}; kill -INT $PPID; exec sleep 60"], { stdin: "ignore" });
+			yield* sleep(60_000);
+		});
+	`;
+	const once = async (index: number): Promise<void> => {
+		const file = project.write(`early-${index}.mjs`, source(`early-${index}`));
+		const running = spawn(process.execPath, [file], { cwd: project.directory, stdio: "ignore" });
+		const ended = await new Promise((resolve) => running.on("close", (code, signal) => resolve(signal ?? code)));
+		expect(ended).toBe("SIGINT");
+		const pid = Number(readFileSync(join(project.directory, `early-${index}`), "utf8"));
+		await eventually(() => !isAlive(pid));
+	};
+	for (let round = 0; round < 3; round++) await Promise.all([0, 1, 2, 3].map((index) => once(round * 4 + index)));
 });
 
 describe("signals", () => {
