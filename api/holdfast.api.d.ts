@@ -1228,7 +1228,7 @@ export interface Unsubscribable {
     readonly closed: boolean;
     unsubscribe(): void;
 }
-export type ObservableClass<O> = new (subscribe: (subscriber: never) => never) => O;
+export type ObservableClass<O> = new (subscribe: (subscriber: unknown) => never) => O;
 export type Observed<T> = Source<T> | (() => Awaitable<Source<T> | T>);
 export declare function toObservable<T>(source: Observed<T>): Subscribable<T>;
 export declare function toObservable<T, O>(source: Observed<T>, Observable: ObservableClass<O>): O;

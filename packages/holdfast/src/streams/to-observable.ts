@@ -23,7 +23,7 @@ export interface Unsubscribable {
 }
 
 /** The class of Observables of the Web, of RxJS and others. */
-export type ObservableClass<O> = new (subscribe: (subscriber: never) => never) => O;
+export type ObservableClass<O> = new (subscribe: (subscriber: unknown) => never) => O;
 
 /** What can be observed: a source; or a function, which is called for each subscription and gives a source, or one value. */
 export type Observed<T> = Source<T> | (() => Awaitable<Source<T> | T>);
@@ -41,7 +41,7 @@ export type Observed<T> = Source<T> | (() => Awaitable<Source<T> | T>);
  *
  * @throws TypeError for what cannot be read
  * @example
- * const prices$ = from(toObservable(() => watchPrices("ACME")));
+ * const prices$ = toObservable(() => watchPrices("ACME"), Observable); // the Web's class, or that of RxJS
  */
 export function toObservable<T>(source: Observed<T>): Subscribable<T>;
 export function toObservable<T, O>(source: Observed<T>, Observable: ObservableClass<O>): O;
