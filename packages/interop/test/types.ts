@@ -27,7 +27,7 @@ const j: Coroutine<string> = fromCallback<string>((done) => i(1, done));
 const k: Coroutine<MouseEvent> = fromEvent<MouseEvent>(document.body, "click");
 const l = toSaga(load);
 const gen: Observable<number> = rx.toObservable(function* () {
-	return 5;
+	return yield* fromEffect(Effect.succeed(5));
 });
 
 export { a, b, c, c2, d, e, f, g, gen, h, i, j, k, l };
