@@ -81,7 +81,7 @@ export class BlockingLoop extends GuestLoop {
 
 	/** Does what is due, once; if nothing is, sleeps until the next deadline or ring. Tells whether there was anything to do. */
 	turn(): boolean {
-		this.#hear();
+		if (this.#hear()) return true;
 		const { nextDeadline } = this;
 		if (nextDeadline === Number.POSITIVE_INFINITY && this.#listeners.size === 0) return this.#standstill(undefined);
 		if (nextDeadline > this.now() && !this.#sleepUntil(nextDeadline)) return this.#standstill(cannotSleep);
@@ -115,11 +115,13 @@ export class BlockingLoop extends GuestLoop {
 		return this.#bell != null && Atomics.load(this.#bell, 0) !== this.#heard;
 	}
 
-	#hear(): void {
-		if (!this.#rung) return;
+	/** Asks the listeners if the bell was rung since the last time; tells whether it was. */
+	#hear(): boolean {
+		if (!this.#rung) return false;
 		// Before it is asked: a ring that comes meanwhile is heard the next time.
 		this.#heard = Atomics.load(this.#bell as Int32Array<SharedArrayBuffer>, 0);
 		for (const hear of [...this.#listeners]) hear();
+		return true;
 	}
 }
 
