@@ -358,17 +358,21 @@ function refuseYield(generator: Generator, value: unknown, code: Code | null): I
 }
 
 function foreignYield(value: unknown, code: Code | null): TypeError {
+	const name = code?.name || "A coroutine";
 	const own = value instanceof Lazy || value instanceof KernelTask;
 	const foreign = !own && thenOf(value) !== undefined;
-	const other = development ? ofAnotherLibrary(value) : undefined;
-	const what = foreign ? "a promise" : (other?.what ?? describe(value));
+	const other = development && !foreign ? ofAnotherLibrary(value) : undefined;
+	if (other !== undefined)
+		return new TypeError(
+			`${name} yielded ${other.what}, which Holdfast's kernel does not know: use yield* with ${other.mend}.`,
+		);
+	const what = foreign ? "a promise" : describe(value);
 	const mend = own
 		? "use yield* with it (the star was forgotten)"
 		: foreign
 			? "use yield* until(promise)"
-			: `use yield* with ${other?.mend ?? "a coroutine"}`;
-	const kernel = other === undefined ? "the kernel" : "Holdfast's kernel";
-	return new TypeError(`${code?.name || "A coroutine"} yielded ${what}, which ${kernel} does not know: ${mend}.`);
+			: "use yield* with a coroutine";
+	return new TypeError(`${name} yielded ${what}, which the kernel does not know: ${mend}.`);
 }
 
 /** A value in the words of an error message. */

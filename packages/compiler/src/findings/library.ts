@@ -11,6 +11,8 @@ export const coroutineFunctions: ReadonlySet<string> = /* @__PURE__ */ new Set([
 	"cleanup",
 	"fetch",
 	"forEach",
+	"fromCallback",
+	"fromEvent",
 	"map",
 	"matchErrors",
 	"moveOnAfter",
