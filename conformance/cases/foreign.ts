@@ -38,7 +38,7 @@ test("HF-FOR-01", "a native promise is awaited, value and error", async () => {
 	equal(await Promise.resolve().then(() => Promise.resolve(2)), 2);
 });
 
-test("HF-FOR-02", "a thenable that settles several times counts once", async () => {
+test("HF-FOR-02", "a thenable that settles several times counts once, and its later errors are reported", async () => {
 	equal(
 		await thenable((resolve, reject) => {
 			resolve(1);
@@ -47,6 +47,11 @@ test("HF-FOR-02", "a thenable that settles several times counts once", async () 
 			throw new Error("later");
 		}),
 		1,
+	);
+	// The language drops these; here no error is lost.
+	equal(
+		reports().map(({ kind, error }) => `${kind}: ${(error as Error).message}`),
+		["late-rejection: late", "late-rejection: later"],
 	);
 	const error = new Error("first");
 	const rejecting = thenable((resolve, reject) => {
