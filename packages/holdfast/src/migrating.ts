@@ -131,8 +131,7 @@ function watched(promise: Promise<unknown>, used: (place: string | undefined) =>
 		const value = function (this: Promise<unknown>, ...args: never[]): unknown {
 			const place = placeOfCall(value);
 			// Combinators take plain values too. What is inside of the engine has a name in V8, and no place in JavaScriptCore.
-			if (!/^Promise\.|^(?:Function|Object)\.(?:all|allSettled|any|race) | \(unknown\)$/.test(place ?? ""))
-				used(place);
+			if (!/^Promise\.|^(?:Function|Object)\.(?:all|allSettled|any|race) | \(unknown\)$/.test(place ?? "")) used(place);
 			return (Promise.prototype[method] as (...args: never[]) => unknown).apply(this, args);
 		};
 		Object.defineProperty(promise, method, { value, configurable: true, writable: true });
