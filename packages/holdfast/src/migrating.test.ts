@@ -260,7 +260,7 @@ test("on the way back: who uses the promise as one is warned, once per place", a
 	expect(seen).toEqual(["async then", "async then"]);
 	expect(warned).toHaveBeenCalledTimes(2);
 	expect(warned.mock.calls[0]?.[0]).toMatch(
-		/^holdfast: query\(\) gave a promise .*migrating\.test.*deprecated since 5\.0: .*await query\(…\), or query\.sync\(…\)/,
+		/^holdfast: query\(\) gave a promise .*:\d+:\d+\)+, .*deprecated since 5\.0: .*await query\(…\), or query\.sync\(…\)/,
 	);
 	const { reports, options } = listening();
 	await virtually(() => query("in a run").finally(() => {}), options);
