@@ -94,20 +94,29 @@ class Sink<T> implements ObservingLike<T> {
 	}
 
 	open(observable: ObservableLike<T>): void {
-		let options: { signal: AbortSignal } | undefined;
-		// The Web's takes a signal, and gives nothing.
-		if (Object.prototype.toString.call(observable) === "[object Observable]") {
-			const controller = new AbortController();
-			this.add(() => controller.abort());
-			options = { signal: controller.signal };
-		}
 		try {
-			const given = observable.subscribe(this, options as never);
-			if (given !== this) this.add(given);
+			if (Object.prototype.toString.call(observable) === "[object Observable]") this.#openOfWeb(observable);
+			else {
+				const given = observable.subscribe(this);
+				if (given !== this) this.add(given);
+			}
 		} catch (error) {
 			this.error(error);
 		}
 		this.#subscribing = false;
+	}
+
+	/** The Web's takes a signal, gives nothing, and calls an observer's functions without a `this`. */
+	#openOfWeb(observable: ObservableLike<T>): void {
+		const controller = new AbortController();
+		this.add(() => controller.abort());
+		// It reports what they throw to the host, and nobody is stopped by that: its sources see that they are not active.
+		const next = (value: T): void => {
+			if (this.#subscribing && ++this.#burst > MAXIMUM_BURST) this.error(this.#tooMany());
+			if (!this.closed) this.#to.next(value);
+		};
+		const observer = { next, error: (error: unknown) => this.error(error), complete: () => this.complete() };
+		observable.subscribe(observer as never, { signal: controller.signal } as never);
 	}
 
 	/** An Observable of the proposal says before its first value how to unsubscribe. */
