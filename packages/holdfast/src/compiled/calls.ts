@@ -1,4 +1,4 @@
-import { corocall, type Entry, fresh, settle } from "../invoke.ts";
+import { type Entry, entryOf, fresh, settle } from "../invoke.ts";
 import { DEPTH_LIMIT, state } from "../kernel/state.ts";
 import { runTail } from "../runner.ts";
 import { firstAwait } from "./first-await.ts";
@@ -7,17 +7,17 @@ import { enterLater, enterPlain, type PlainBody, type PlainEntry } from "./plain
 // `Reflect.apply` for foreign callees: a proxy answers to `call` and `apply` as it likes.
 type Callee = (...args: unknown[]) => unknown;
 
-export function entryOf(callee: unknown, text: string): Entry | null {
+/** The entry of what is called, if it has one; fails in the engine's own words for what cannot be called. */
+export function calleeEntry(callee: unknown, text: string): Entry | null {
 	if (typeof callee !== "function") throw new TypeError(`${text} is not a function`);
-	const entry = (callee as { [corocall]?: Entry })[corocall];
-	return entry !== undefined && entry.shell1 === callee ? entry : null;
+	return entryOf(callee);
 }
 
 // An awaited call: `f`'s coroutine runs as a call on the current task. One function per number of arguments, so that
 // none of them needs an array.
 
 export function call0(text: string, f: unknown): unknown {
-	const entry = entryOf(f, text);
+	const entry = calleeEntry(f, text);
 	if (entry === null) return await_((f as Callee)());
 	if (state.limit === 0) return firstAwait(() => entry.call(undefined, fresh, undefined));
 	const body = entry.body as PlainBody | undefined;
@@ -31,7 +31,7 @@ export function call0(text: string, f: unknown): unknown {
 }
 
 export function call1(text: string, f: unknown, a: unknown): unknown {
-	const entry = entryOf(f, text);
+	const entry = calleeEntry(f, text);
 	if (entry === null) return await_((f as Callee)(a));
 	if (state.limit === 0) return firstAwait(() => entry.call(undefined, fresh, undefined, a));
 	const body = entry.body as PlainBody | undefined;
@@ -45,7 +45,7 @@ export function call1(text: string, f: unknown, a: unknown): unknown {
 }
 
 export function call2(text: string, f: unknown, a: unknown, b: unknown): unknown {
-	const entry = entryOf(f, text);
+	const entry = calleeEntry(f, text);
 	if (entry === null) return await_((f as Callee)(a, b));
 	if (state.limit === 0) return firstAwait(() => entry.call(undefined, fresh, undefined, a, b));
 	const body = entry.body as PlainBody | undefined;
@@ -59,7 +59,7 @@ export function call2(text: string, f: unknown, a: unknown, b: unknown): unknown
 }
 
 export function call3(text: string, f: unknown, a: unknown, b: unknown, c: unknown): unknown {
-	const entry = entryOf(f, text);
+	const entry = calleeEntry(f, text);
 	if (entry === null) return await_((f as Callee)(a, b, c));
 	if (state.limit === 0) return firstAwait(() => entry.call(undefined, fresh, undefined, a, b, c));
 	const body = entry.body as PlainBody | undefined;
@@ -77,7 +77,7 @@ export function callN(text: string, f: unknown, args: readonly unknown[]): unkno
 }
 
 export function callWith(text: string, f: unknown, receiver: unknown, args: readonly unknown[]): unknown {
-	const entry = entryOf(f, text);
+	const entry = calleeEntry(f, text);
 	if (entry === null) return await_(Reflect.apply(f as Callee, receiver, args));
 	if (state.limit === 0) return firstAwait(() => entry.call(receiver, fresh, undefined, ...args));
 	return entry.body === undefined
@@ -87,7 +87,7 @@ export function callWith(text: string, f: unknown, receiver: unknown, args: read
 
 export function method0(text: string, o: never, key: PropertyKey): unknown {
 	const f = o[key as never] as unknown;
-	const entry = entryOf(f, text);
+	const entry = calleeEntry(f, text);
 	if (entry === null) return await_(Reflect.apply(f as Callee, o, []));
 	if (state.limit === 0) return firstAwait(() => entry.call(o, fresh, undefined));
 	const body = entry.body as PlainBody | undefined;
@@ -102,7 +102,7 @@ export function method0(text: string, o: never, key: PropertyKey): unknown {
 
 export function method1(text: string, o: never, key: PropertyKey, a: unknown): unknown {
 	const f = o[key as never] as unknown;
-	const entry = entryOf(f, text);
+	const entry = calleeEntry(f, text);
 	if (entry === null) return await_(Reflect.apply(f as Callee, o, [a]));
 	if (state.limit === 0) return firstAwait(() => entry.call(o, fresh, undefined, a));
 	const body = entry.body as PlainBody | undefined;
@@ -117,7 +117,7 @@ export function method1(text: string, o: never, key: PropertyKey, a: unknown): u
 
 export function method2(text: string, o: never, key: PropertyKey, a: unknown, b: unknown): unknown {
 	const f = o[key as never] as unknown;
-	const entry = entryOf(f, text);
+	const entry = calleeEntry(f, text);
 	if (entry === null) return await_(Reflect.apply(f as Callee, o, [a, b]));
 	if (state.limit === 0) return firstAwait(() => entry.call(o, fresh, undefined, a, b));
 	const body = entry.body as PlainBody | undefined;
@@ -132,7 +132,7 @@ export function method2(text: string, o: never, key: PropertyKey, a: unknown, b:
 
 export function method3(text: string, o: never, key: PropertyKey, a: unknown, b: unknown, c: unknown): unknown {
 	const f = o[key as never] as unknown;
-	const entry = entryOf(f, text);
+	const entry = calleeEntry(f, text);
 	if (entry === null) return await_(Reflect.apply(f as Callee, o, [a, b, c]));
 	if (state.limit === 0) return firstAwait(() => entry.call(o, fresh, undefined, a, b, c));
 	const body = entry.body as PlainBody | undefined;
@@ -185,6 +185,6 @@ export function await_(value: unknown): unknown {
 
 /** `return f(x)` inside a `try`: a bare call that counts as awaited; its promise is awaited at the tail. */
 export function tail(text: string, f: unknown, receiver: unknown, args: readonly unknown[]): unknown {
-	const entry = entryOf(f, text);
+	const entry = calleeEntry(f, text);
 	return entry === null ? Reflect.apply(f as Callee, receiver, args) : runTail(entry, receiver, args);
 }

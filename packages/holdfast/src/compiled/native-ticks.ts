@@ -7,7 +7,7 @@ import { state } from "../kernel/state.ts";
 import { KernelTask, type Operation } from "../kernel/task.ts";
 import { beginCall } from "../runner.ts";
 import { endOwner } from "../scope-frame.ts";
-import { entryOf } from "./calls.ts";
+import { calleeEntry } from "./calls.ts";
 import { isObject, linkWith } from "./iteration.ts";
 
 // Native ticks: a task goes on in exactly the reaction job in which the engine would, not in a batch of the runner.
@@ -31,7 +31,7 @@ const PROMISE: Operation = {
 const TICK: Operation = { label: "a tick", abort: () => false };
 
 export function nativeCall(text: string, f: unknown, receiver: unknown, args: readonly unknown[]): void {
-	const entry = entryOf(f, text);
+	const entry = calleeEntry(f, text);
 	// What a foreign callee throws is thrown at once; what a compiled body throws is a rejection.
 	if (entry === null) nativeAwait(Reflect.apply(f as Method, receiver, args));
 	else awaitCall(() => callEntry(entry, receiver, args));
@@ -65,7 +65,7 @@ export function awaitMethod(method: unknown, receiver: unknown, args: readonly u
  * around it, which takes one job to ask it and one to hear from it.
  */
 export function nativeTail(text: string, f: unknown, receiver: unknown, args: readonly unknown[]): unknown {
-	const entry = entryOf(f, text);
+	const entry = calleeEntry(f, text);
 	if (entry === null) return Reflect.apply(f as Method, receiver, args);
 	const task = state.task as KernelTask;
 	const { deliveries } = task;
