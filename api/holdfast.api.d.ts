@@ -43,6 +43,7 @@
 //   ErrorHandler
 //   ErrorHandlers
 //   Event
+//   EventOf
 //   EventSourceLike
 //   EventStatistics
 //   Faces
@@ -63,6 +64,7 @@
 //   LaggedError
 //   Latch
 //   LatchStatistics
+//   ListenOptions
 //   Lock
 //   LockStatistics
 //   MapOptions
@@ -599,7 +601,14 @@ export type EventSourceLike = Pick<EventTarget, "addEventListener" | "removeEven
     on(name: string, listener: (...args: unknown[]) => void): unknown;
     off(name: string, listener: (...args: unknown[]) => void): unknown;
 };
-export declare function fromEvent<T = unknown>(source: EventSourceLike, name: string | symbol): Coroutine<T>;
+export type EventOf<Target, Name extends string> = Target extends Record<`on${Name}`, ((this: never, event: infer E) => unknown) | null> ? E : Event;
+export interface ListenOptions<T> {
+    accept?: ((event: T) => unknown) | undefined;
+    capture?: boolean | undefined;
+    passive?: boolean | undefined;
+}
+export declare function fromEvent<Target extends EventTarget, Name extends string>(source: Target, name: Name, options?: ListenOptions<EventOf<Target, Name>>): Coroutine<EventOf<Target, Name>>;
+export declare function fromEvent<T = unknown>(source: EventSourceLike, name: string | symbol, options?: ListenOptions<T>): Coroutine<T>;
 
 // dist/group.d.ts
 export type Spawnable<Args extends readonly unknown[], T> = (...args: Args) => Awaitable<T>;
@@ -1127,11 +1136,14 @@ export declare function compose<A, B, C, D, E>(source: Source<A>, first: Stage<A
 export declare function compose<A, B, C, D, E, F>(source: Source<A>, first: Stage<A, B>, second: Stage<B, C>, third: Stage<C, D>, fourth: Stage<D, E>, fifth: Stage<E, F>): Stream<F>;
 
 // dist/streams/events.d.ts
-export interface EventsOptions extends PushOptions {
+export interface EventsOptions<T = unknown> extends PushOptions, ListenOptions<T> {
     end?: readonly (string | symbol)[];
     allArguments?: boolean;
 }
-export declare function events<T = unknown>(source: EventSourceLike, name: string | symbol, options?: EventsOptions): Stream<T>;
+export declare function events<Target extends EventTarget, Name extends string>(source: Target, name: Name, options?: EventsOptions<EventOf<Target, Name>> & {
+    allArguments?: false;
+}): Stream<EventOf<Target, Name>>;
+export declare function events<T = unknown>(source: EventSourceLike, name: string | symbol, options?: EventsOptions<T>): Stream<T>;
 
 // dist/streams/from-observable.d.ts
 export interface ObservableLike<T> {

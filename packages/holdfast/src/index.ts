@@ -25,7 +25,7 @@ export type { ErrorClass } from "./error-kind.ts";
 export * from "./errors.ts";
 export { Event, type EventStatistics } from "./event.ts";
 export { type CallbackStart, type Done, fromCallback, type Stop } from "./from-callback.ts";
-export { type EventSourceLike, fromEvent } from "./from-event.ts";
+export { type EventOf, type EventSourceLike, fromEvent, type ListenOptions } from "./from-event.ts";
 export {
 	openTaskGroup,
 	type Spawnable,
@@ -36,7 +36,7 @@ export {
 	withTaskGroup,
 } from "./group.ts";
 export type { Guard } from "./guard.ts";
-export type { Instrument, InstrumentedRun } from "./instruments.ts";
+export { type Instrument, type InstrumentedRun, withContextOf } from "./instruments.ts";
 export { type Interval, type IntervalOptions, type IntervalStatistics, interval } from "./interval.ts";
 export { corocall } from "./invoke.ts";
 export { Cancelled, type CancelReason } from "./kernel/cancelled.ts";
