@@ -188,6 +188,7 @@
 //   until
 //   waitForInterrupt
 //   withCancelScope
+//   withContextOf
 //   withDeadline
 //   withSignal
 //   withTaskGroup
@@ -668,10 +669,11 @@ export interface Instrument {
     taskReady?(task: Task): void;
     beforeStep?(task: Task): void;
     afterStep?(task: Task): void;
-    taskEnded?(task: Task): void;
+    taskEnded?(task: Task, error: unknown): void;
     scopeEntered?(scope: CancelScope, task: Task): void;
-    scopeLeft?(scope: CancelScope, task: Task): void;
+    scopeLeft?(scope: CancelScope, task: Task, error: unknown): void;
 }
+export declare function withContextOf<T>(task: Task, fn: () => T): T;
 
 // dist/interval.d.ts
 export interface IntervalOptions {

@@ -158,7 +158,7 @@ test("native functions see both their store and their task", async () => {
 
 const child = (body: string) => `
 	import { AsyncLocalStorage } from "node:async_hooks";
-	import { run, sleep, withTaskGroup } from "holdfast";
+	import { Event, run, sleep, withTaskGroup } from "holdfast";
 	const { run: enter, enterWith } = AsyncLocalStorage.prototype;
 	const storage = new AsyncLocalStorage();
 	const untouched = () => AsyncLocalStorage.prototype.run === enter && AsyncLocalStorage.prototype.enterWith === enterWith;
@@ -174,6 +174,20 @@ test("a store that was set before the first run is noticed", async () => {
 		console.log((await Promise.all(both)).join(), untouched());`),
 	);
 	expect(stdout).toBe("a,b true\n");
+});
+
+test("so is one that was set before the only run, and is never used again", async () => {
+	const { stdout } = await runChild(
+		child(`
+		const event = new Event();
+		// Whoever wakes the task has no store.
+		setTimeout(() => event.set(), 1);
+		await storage.run("a", () => run(function* () {
+			yield* event.wait();
+			console.log(storage.getStore(), untouched());
+		}));`),
+	);
+	expect(stdout).toBe("a true\n");
 });
 
 test("what is used of a storage is as it was after its first use, and after the last run", async () => {

@@ -100,7 +100,9 @@ function hasContext({ AsyncResource }: AsyncHooks): boolean {
 	const resource: object = new AsyncResource("holdfast", { requireManualDestroy: true });
 	return Object.getOwnPropertySymbols(resource).some((key) => {
 		const value = (resource as Record<symbol, unknown>)[key];
-		if (key.description === "context_frame" && value instanceof Map) return [...value.values()].some(isSomething);
+		// A map of the host's own, which is no instance of this realm's.
+		if (key.description === "context_frame" && (value as Map<unknown, unknown> | undefined)?.size)
+			return [...Map.prototype.values.call(value)].some(isSomething);
 		return key.description === "kResourceStore" && isSomething(value);
 	});
 }

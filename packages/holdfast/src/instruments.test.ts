@@ -1,8 +1,10 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { expect, test } from "vitest";
 import { compile } from "../test/compile.ts";
-import { rejectionOf, virtually } from "../test/virtually.ts";
+import { rejectionOf, thrownBy, virtually } from "../test/virtually.ts";
+import { ContextVar } from "./context-var.ts";
 import { withTaskGroup } from "./group.ts";
-import type { Instrument } from "./instruments.ts";
+import { type Instrument, withContextOf } from "./instruments.ts";
 import { run } from "./run.ts";
 import type { Report } from "./runner.ts";
 import { withTimeout } from "./scopes.ts";
@@ -164,4 +166,118 @@ test("what is no instrument is refused by name", async () => {
 	expect(messages[1]).toContain("TypeError: run: an instrument is null; pass an object with some of runStarted,");
 	for (const message of messages.slice(2))
 		expect(message).toContain("run: an instrument has none of the methods runStarted,");
+});
+
+test("is told what tasks and scopes have failed with, and what has stopped them", async () => {
+	const log: unknown[] = [];
+	const instrument: Instrument = {
+		taskEnded: (task, error) => log.push([task.name, error]),
+		scopeLeft: (scope, _task, error) => log.push([scope.name, error]),
+	};
+	const boom = new Error("boom");
+	const late = new Error("late");
+	await rejectionOf(
+		virtually(
+			function* main() {
+				yield* withTaskGroup(() => 1, { name: "fine" });
+				try {
+					yield* withTaskGroup(
+						function* () {
+							yield* sleep(1);
+							throw late;
+						},
+						{ name: "body fails" },
+					);
+				} catch {}
+				yield* withTaskGroup(
+					function* (group) {
+						group.spawnWith({ name: "failing" }, () => {
+							throw boom;
+						});
+						group.spawnWith({ name: "stopped" }, () => sleep(100));
+						yield* sleep(100);
+					},
+					{ name: "task fails" },
+				);
+			},
+			{ instruments: [instrument] },
+		),
+	);
+	const stopped = expect.objectContaining({
+		name: "AbortError",
+		reason: expect.objectContaining({ task: expect.anything() }),
+	});
+	expect(log.filter((line) => (line as unknown[])[0] !== "")).toEqual([
+		["fine", undefined],
+		["body fails", late],
+		["failing", boom],
+		["stopped", stopped],
+		["task fails", boom],
+		["main", boom],
+	]);
+});
+
+test("withContextOf reads and sets the context variables of the task that it is given", async () => {
+	const id = new ContextVar<string>("id", { default: "none" });
+	const seen: unknown[] = [];
+	await virtually(
+		function* main() {
+			id.set("caller's");
+			yield* withTaskGroup(function* (group) {
+				group.spawnWith({ name: "child" }, function* () {
+					seen.push(id.get());
+					yield* sleep(1);
+					seen.push(id.get());
+				});
+			});
+			seen.push(id.get());
+		},
+		{
+			instruments: [
+				{
+					taskStarted(task) {
+						seen.push([task.name, id.get(), withContextOf(task, () => id.get())]);
+						withContextOf(task, () => id.set(`${task.name}'s`));
+					},
+				},
+			],
+		},
+	);
+	expect(seen).toEqual([["main", "none", "none"], ["child", "none", "caller's"], "child's", "child's", "caller's"]);
+	expect(String(thrownBy(() => withContextOf({} as never, () => {})))).toBe(
+		"TypeError: withContextOf: an object is no task; pass the one that the instrument was given.",
+	);
+});
+
+test("steps are told in the async context of the task: what is entered before the first is the task's", async () => {
+	const storage = new AsyncLocalStorage<string>();
+	const seen: unknown[] = [];
+	await storage.run("outside", () =>
+		virtually(
+			() =>
+				withTaskGroup(function* (group) {
+					for (const name of ["a", "b"])
+						group.spawnWith({ name }, function* () {
+							yield* sleep(1);
+							seen.push([name, storage.getStore()]);
+						});
+					yield* sleep(2);
+					seen.push(["main", storage.getStore()]);
+				}),
+			{
+				instruments: [
+					{
+						beforeStep(task) {
+							if (storage.getStore() === "outside" && task.name !== "main") storage.enterWith(task.name);
+						},
+					},
+				],
+			},
+		),
+	);
+	expect(seen).toEqual([
+		["a", "a"],
+		["b", "b"],
+		["main", "outside"],
+	]);
 });

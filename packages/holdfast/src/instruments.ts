@@ -2,7 +2,7 @@ import { describe } from "./invoke.ts";
 import type { KernelInstrument, KernelRunner } from "./kernel/runner.ts";
 import type { Scope } from "./kernel/scope.ts";
 import { state } from "./kernel/state.ts";
-import type { KernelTask } from "./kernel/task.ts";
+import { DONE, KernelTask } from "./kernel/task.ts";
 import type { CancelScope } from "./scopes.ts";
 import type { LiveTask, Task } from "./task.ts";
 
@@ -31,16 +31,16 @@ export interface Instrument {
 	taskStarted?(task: Task, parent: Task | undefined): void;
 	/** A task will be stepped with one of the next batches. */
 	taskReady?(task: Task): void;
-	/** A task goes on. Steps nest: a bare call starts its task at once. */
+	/** A task goes on. Steps nest: a bare call starts its task at once. Called in the host's async context of the task. */
 	beforeStep?(task: Task): void;
 	/** It has suspended, or ended. */
 	afterStep?(task: Task): void;
-	/** Done, failed or cancelled: `task.state` tells. */
-	taskEnded?(task: Task): void;
+	/** Done, failed or cancelled: `task.state` tells. `error` is what it has failed with, or the `Cancelled` that stopped it. */
+	taskEnded?(task: Task, error: unknown): void;
 	/** `task` has entered a scope: a cancel scope, a timeout, a group (which has `spawn`), the call of a structured function. */
 	scopeEntered?(scope: CancelScope, task: Task): void;
-	/** The scope has ended, and everything inside. */
-	scopeLeft?(scope: CancelScope, task: Task): void;
+	/** The scope has ended, and everything inside. `error` is its first failure, or the `Cancelled` that stopped its body. */
+	scopeLeft?(scope: CancelScope, task: Task, error: unknown): void;
 }
 
 const METHODS: readonly (keyof Instrument)[] = [
@@ -91,15 +91,16 @@ export class Instruments implements KernelInstrument {
 	}
 
 	taskEnded(task: KernelTask): void {
-		this.#tell(task, (instrument, subject) => instrument.taskEnded?.(subject));
+		const error = task.status === DONE ? undefined : task.outcome;
+		this.#tell(task, (instrument, subject) => instrument.taskEnded?.(subject, error));
 	}
 
 	scopeEntered(scope: Scope): void {
 		this.#tell(scope.host, (instrument, subject) => instrument.scopeEntered?.(scope, subject));
 	}
 
-	scopeLeft(scope: Scope): void {
-		this.#tell(scope.host, (instrument, subject) => instrument.scopeLeft?.(scope, subject));
+	scopeLeft(scope: Scope, error: unknown): void {
+		this.#tell(scope.host, (instrument, subject) => instrument.scopeLeft?.(scope, subject, error));
 	}
 
 	/** Outside of every task, so that a call of coroutine code in an instrument is no part of what it watches. */
@@ -114,6 +115,26 @@ export class Instruments implements KernelInstrument {
 				this.#instruments = this.#instruments.filter((other) => other !== instrument);
 				this.#runner.report(error, "instrument", task);
 			}
+		state.task = running;
+	}
+}
+
+/**
+ * Calls `fn` on behalf of a task, for instruments, which run outside of every task: the context variables that it reads and sets
+ * are that task's. `fn` is synchronous, and must neither start a call nor wait. Gives what `fn` gives, and throws what it throws.
+ *
+ * @throws TypeError for what is no task of this copy of the library
+ * @example
+ * const watch: Instrument = { taskStarted: (task) => console.log(task.name, withContextOf(task, () => requestId.get())) };
+ */
+export function withContextOf<T>(task: Task, fn: () => T): T {
+	if (!(task instanceof KernelTask))
+		throw new TypeError(`withContextOf: ${describe(task)} is no task; pass the one that the instrument was given.`);
+	const running = state.task;
+	state.task = task;
+	try {
+		return fn();
+	} finally {
 		state.task = running;
 	}
 }

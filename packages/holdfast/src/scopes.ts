@@ -245,8 +245,8 @@ export class SignalScope extends Scope {
 		super.attach(parent, host);
 	}
 
-	override close(): void {
-		super.close();
+	override close(error?: unknown): void {
+		super.close(error);
 		try {
 			this.#signal?.removeEventListener("abort", this.#cancel);
 		} catch (error) {
@@ -292,8 +292,8 @@ class CleanupScope extends Scope {
 		this.#task = task;
 	}
 
-	override close(): void {
-		super.close();
+	override close(error?: unknown): void {
+		super.close(error);
 		this.#task.cleanup--;
 	}
 }

@@ -40,7 +40,7 @@ export interface KernelInstrument {
 	afterStep(task: KernelTask): void;
 	taskEnded(task: KernelTask): void;
 	scopeEntered(scope: Scope): void;
-	scopeLeft(scope: Scope): void;
+	scopeLeft(scope: Scope, error: unknown): void;
 }
 
 /** What a synchronous run does in the place of the host, for which it cannot wait. */
@@ -340,9 +340,16 @@ function advance(task: KernelTask, goesOn = false): void {
 		return;
 	}
 	task.hostContext = null;
+	const run = instrument === null ? step : watchedStep;
+	if (hostContext === null) run(task);
+	else hostContext.run(run, task);
+}
+
+/** Instruments are told in the task's async context: what they enter there is the task's. */
+function watchedStep(task: KernelTask): void {
+	const { instrument } = task.runner;
 	instrument?.beforeStep(task);
-	if (hostContext === null) step(task);
-	else hostContext.run(step, task);
+	step(task);
 	instrument?.afterStep(task);
 }
 

@@ -228,8 +228,8 @@ export class Scope {
 		this.recalculate();
 	}
 
-	/** Leaves the tree for good. Nothing may be inside any more. */
-	close(): void {
+	/** Leaves the tree for good. Nothing may be inside any more. `error` is what its body has ended with, for instruments. */
+	close(error?: unknown): void {
 		if (development && this.runner?.described) this.runner.describe(null, this);
 		this.closed = true;
 		if (development && this.unstarted !== null)
@@ -238,7 +238,7 @@ export class Scope {
 		this.disarmDeadline();
 		if (this.graceTimer !== null) this.runner?.disarm(this.graceTimer);
 		this.unlink();
-		this.runner?.instrument?.scopeLeft(this);
+		this.runner?.instrument?.scopeLeft(this, this.failure === null ? error : this.failure.error);
 	}
 
 	/** Whether a cancellation from outside this scope can be seen by the code around it. */
