@@ -2,7 +2,7 @@ import { describe } from "./invoke.ts";
 import type { KernelInstrument, KernelRunner } from "./kernel/runner.ts";
 import type { Scope } from "./kernel/scope.ts";
 import { state } from "./kernel/state.ts";
-import { DONE, KernelTask } from "./kernel/task.ts";
+import { DONE, type KernelTask } from "./kernel/task.ts";
 import type { CancelScope } from "./scopes.ts";
 import type { LiveTask, Task } from "./task.ts";
 
@@ -123,15 +123,16 @@ export class Instruments implements KernelInstrument {
  * Calls `fn` on behalf of a task, for instruments, which run outside of every task: the context variables that it reads and sets
  * are that task's. `fn` is synchronous, and must neither start a call nor wait. Gives what `fn` gives, and throws what it throws.
  *
- * @throws TypeError for what is no task of this copy of the library
+ * @throws TypeError for what is no task
  * @example
  * const watch: Instrument = { taskStarted: (task) => console.log(task.name, withContextOf(task, () => requestId.get())) };
  */
 export function withContextOf<T>(task: Task, fn: () => T): T {
-	if (!(task instanceof KernelTask))
+	// That of another copy of the library in the process is one too.
+	if (typeof (task as Partial<KernelTask> | null | undefined)?.runner !== "object")
 		throw new TypeError(`withContextOf: ${describe(task)} is no task; pass the one that the instrument was given.`);
 	const running = state.task;
-	state.task = task;
+	state.task = task as LiveTask;
 	try {
 		return fn();
 	} finally {

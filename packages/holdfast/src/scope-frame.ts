@@ -114,7 +114,7 @@ function leaveScope(frame: Frame, scope: Scope, task: KernelTask, outcome: unkno
 	task.scope = scope.parent as Scope;
 	task.cleanup = scope.cleanupOutside;
 	task.owner = scope.ownerOutside ?? scope;
-	scope.close(thrown ? outcome : undefined);
+	scope.close(thrown ? outcome : scope.stopped ? task.interruption?.cancelled : undefined);
 	frame.scope = frame.a1 = frame.a2 = null;
 	const stopped = task.deliveries > frame.deliveries;
 	const { failure } = scope;

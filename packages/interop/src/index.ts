@@ -6,6 +6,7 @@ export { PeerError } from "./peer-error.ts";
 export interface Adapters {
 	effect: typeof import("./effect.ts");
 	effection: typeof import("./effection.ts");
+	opentelemetry: typeof import("./opentelemetry.ts");
 	"redux-saga": typeof import("./redux-saga.ts");
 	rxjs: typeof import("./rxjs.ts");
 }
@@ -14,6 +15,7 @@ const ADAPTERS: { readonly [Name in keyof Adapters]: readonly [install: string, 
 	{
 		effect: ["effect@^4.0.0", () => import("./effect.ts")],
 		effection: ["effection@^4.0.0", () => import("./effection.ts")],
+		opentelemetry: ["@opentelemetry/api@^1.3.0", () => import("./opentelemetry.ts")],
 		"redux-saga": ["redux-saga@^1.2.0", () => import("./redux-saga.ts")],
 		rxjs: ["rxjs@^7.2.0", () => import("./rxjs.ts")],
 	};
