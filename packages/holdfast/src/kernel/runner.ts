@@ -101,6 +101,8 @@ export class KernelRunner {
 	#hostDue = false;
 	/** The host is to say when it has its turn. */
 	#asked = false;
+	/** The host has woken a task while none was ready: it had its turn just now, or something of it goes round in microtasks. */
+	#woken = false;
 	/** When the host last had its turn, as far as is known. */
 	#turn = Number.NEGATIVE_INFINITY;
 	readonly #drain: () => void = () => this.#run();
@@ -148,7 +150,10 @@ export class KernelRunner {
 		this.instrument?.taskReady(task);
 		if (!this.#scheduled) {
 			this.#scheduled = true;
-			if (state.task === null) this.clock = Math.ceil(this.loop.now());
+			if (state.task === null) {
+				this.clock = Math.ceil(this.loop.now());
+				this.#woken = true;
+			}
 			this.loop.callSoon(this.#drain);
 		}
 	}
@@ -209,10 +214,7 @@ export class KernelRunner {
 		const isFree = !this.#scheduled && !this.closed && state.task === null && this.#pick === undefined;
 		if (isFree && ++this.#steps <= SLICE) {
 			// If each answer comes in a turn of its own, the host says so before the steps are used up.
-			if (this.#steps === SLICE / 2 && !this.#asked) {
-				this.#asked = true;
-				this.loop.yieldToHost?.(this.#turned);
-			}
+			if (this.#steps === SLICE / 2) this.#askForTurn();
 			this.clock = Math.ceil(this.loop.now());
 			this.instrument?.taskReady(task);
 			this.stepNow(task, input, thrown);
@@ -263,15 +265,21 @@ export class KernelRunner {
 	}
 
 	#runBatches(): void {
+		let left = this.#woken ? SLICE : 0;
+		this.#woken = false;
 		// What becomes ready during a batch stands behind it in the queue: no task gets two steps in one batch.
 		while (this.#count > 0) {
 			if (this.#hostDue || ++this.#steps > SLICE) {
-				if (this.#hostDue || this.#exhausted()) {
+				if (this.#hostDue || this.#exhausted(left > 0)) {
 					this.#hostDue = false;
 					this.loop.yieldToHost?.(this.#drain);
-				} else this.loop.callSoon(this.#drain);
+				} else {
+					this.#woken = left > 0;
+					this.loop.callSoon(this.#drain);
+				}
 				return;
 			}
+			left--;
 			const queue = this.#queue;
 			if (this.#pick !== undefined) this.#choose(this.#pick);
 			const task = queue[this.#head] as KernelTask;
@@ -297,8 +305,11 @@ export class KernelRunner {
 		queue[other] = first;
 	}
 
-	/** Whether the host has waited for its turn for longer than a slice; if so, it is taken to get it now. */
-	#exhausted(): boolean {
+	/**
+	 * Whether the host has waited for its turn for longer than a slice; if so, it is taken to get it now. Where the host itself
+	 * wakes tasks one by one, a connection after the other, it is asked first: if it has its turns, nobody has to wait for one.
+	 */
+	#exhausted(isWoken = false): boolean {
 		this.#steps = 0;
 		const { loop } = this;
 		if (loop.yieldToHost === undefined) return false;
@@ -306,6 +317,14 @@ export class KernelRunner {
 		this.clock = Math.ceil(now);
 		if (now - this.#turn < (loop.slice ?? 1)) return false;
 		this.#turn = now;
+		return !isWoken || !this.#askForTurn();
+	}
+
+	/** Has the host say when it has its turn; `false` if it owes that already. */
+	#askForTurn(): boolean {
+		if (this.#asked) return false;
+		this.#asked = true;
+		this.loop.yieldToHost?.(this.#turned);
 		return true;
 	}
 
