@@ -125,6 +125,35 @@ describe("openPortal", () => {
 		expect(String((log[0] as unknown[])[1])).toContain("late() was started by foreign code");
 	});
 
+	test("opened in a scope outside of every run, it belongs to that scope, and nothing of it outlives the scope", async () => {
+		const log: unknown[] = [];
+		const late = toCallback(function* () {
+			yield* sleep(1);
+			log.push("of nobody");
+		});
+		await toPromise(function* () {
+			yield* withTaskGroup(function* (group) {
+				const portal = openPortal();
+				queueMicrotask(() =>
+					portal.start(function* () {
+						yield* sleep(1);
+						return "of the group";
+					}, listening(log)),
+				);
+				// Of a task in the group, too.
+				yield* group.spawn(function* () {
+					toCallback(sleep)(1, () => log.push("of the task"));
+					yield* sleep(0);
+				});
+			});
+			log.push("the group has ended");
+		});
+		expect(log).toHaveLength(3);
+		expect(log.at(-1)).toBe("the group has ended");
+		await new Promise<void>((resolve) => late(() => resolve()));
+		expect(log.at(-1)).toBe("of nobody");
+	});
+
 	test("opened outside of every run, it starts on behalf of whoever starts, else under a root", async () => {
 		const portal = openPortal();
 		const log: unknown[] = [];

@@ -9,7 +9,7 @@ import { DEPTH_LIMIT, state } from "./kernel/state.ts";
 import { CANCELLED, DONE, type KernelTask } from "./kernel/task.ts";
 import { apart } from "./loops/apart.ts";
 import { hostLoop } from "./loops/host.ts";
-import { nearestScope } from "./nearest-scope.ts";
+import { scopeAround } from "./nearest-scope.ts";
 import { reportError } from "./report-error.ts";
 import { beginCall, Runner } from "./runner.ts";
 import { isOpen } from "./scope-frame.ts";
@@ -46,7 +46,8 @@ export interface StartOptions {
 /**
  * A door for foreign code that calls in: callbacks, other libraries' runtimes, adapters for them. What is started through it
  * is a task of the nearest scope, group or task around the code that has opened it, which does not end before it does. Opened
- * outside of every task, it starts what it is given on behalf of whoever starts it, else under a root of its own.
+ * outside of every run, and of every scope there, it starts what it is given on behalf of whoever starts it, else under a root of
+ * its own.
  *
  * It needs no closing. (anyio's `BlockingPortal`.)
  * @example
@@ -62,7 +63,7 @@ class Door implements Portal {
 	readonly #context: Context | null;
 
 	constructor(task: KernelTask | null) {
-		this.#scope = task === null || (task.runner as Runner).implicit ? null : nearestScope(task);
+		this.#scope = task === null ? null : scopeAround(task);
 		this.#context = task === null ? null : task.context;
 	}
 
@@ -72,8 +73,8 @@ class Door implements Portal {
 		{ args = [], name = nameOf(call) }: StartOptions = {},
 	): Task<EntryResult<E>> | undefined {
 		const caller = state.task ?? currentNativeTask();
-		const isOfCaller = this.#scope === null && caller !== null && !(caller.runner as Runner).implicit;
-		const scope = isOfCaller ? nearestScope(caller) : (this.#scope ?? rootOf(name));
+		const around = this.#scope === null && caller !== null ? scopeAround(caller) : null;
+		const scope = this.#scope ?? around ?? rootOf(name);
 		if (!isOpen(scope)) {
 			const what = name === "" ? "A call" : `${name}()`;
 			const error = new ClosedResourceError(
@@ -83,7 +84,7 @@ class Door implements Portal {
 			return undefined;
 		}
 		const runner = scope.runner as Runner;
-		const context = this.#context ?? (isOfCaller ? caller.context : EMPTY_CONTEXT);
+		const context = this.#context ?? (around !== null ? (caller as KernelTask).context : EMPTY_CONTEXT);
 		const task = new LiveTask<EntryResult<E>>(runner, scope, context, WATCHED, name || undefined);
 		task.onEnd(() => tell(() => deliver(task, outcome), task));
 		const first = new Frame(beginCall, null, () => callEntry(call, args));

@@ -5,7 +5,7 @@ import { type Context, EMPTY_CONTEXT } from "../kernel/context.ts";
 import type { Scope } from "../kernel/scope.ts";
 import { state } from "../kernel/state.ts";
 import type { KernelTask } from "../kernel/task.ts";
-import { nearestScope } from "../nearest-scope.ts";
+import { scopeAround } from "../nearest-scope.ts";
 import { type Runner, startBare, startOutside } from "../runner.ts";
 import { isOpen } from "../scope-frame.ts";
 
@@ -56,8 +56,8 @@ export class Belonging {
 	#bind(task: KernelTask): void {
 		this.#loose = false;
 		this.context = task.context;
-		if ((task.runner as Runner).implicit) return;
-		const scope = nearestScope(task);
+		const scope = scopeAround(task);
+		if (scope === null) return;
 		this.#scope = scope;
 		scope.exits ??= [];
 		scope.exits.push(this.#exit);
