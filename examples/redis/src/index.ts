@@ -1,0 +1,12 @@
+export type { Batch } from "./batch.ts";
+export type { ByteStream, Dial } from "./byte-stream.ts";
+export { connectRedis, type RedisClient, type RedisOptions, withRedis } from "./client.ts";
+export type { ScanOptions, SendOptions, SetOptions } from "./commands.ts";
+export { type Address, dial } from "./dial.ts";
+export { ConnectionLostError, ReplyError, RespProtocolError } from "./errors.ts";
+export type { LinkStatistics, ReconnectPolicy } from "./link.ts";
+export { memoryPair } from "./memory-stream.ts";
+export { asText, encodeCommand, type Reply, RespFailure, RespPush, type RespValue, type Word } from "./resp.ts";
+export { type RespLimits, RespParser } from "./resp-parser.ts";
+export type { ListenOptions, Message, Subscription } from "./subscriptions.ts";
+export type { Greeting } from "./wire.ts";
