@@ -56,7 +56,7 @@ export class Leaves extends Loops {
 					: s`log(${this.mark()}, box.value);`;
 			case 14:
 				return cx.generator && cx.inner === 0 && this.iterables.length > 0
-					? s`log(${this.mark()}, yield* ${this.iterable(cx)});`
+					? s`log(${this.mark()}, yield* ${this.iterable(cx, true)});`
 					: s`log(${this.mark()}, acc);`;
 			case 15: {
 				const args = this.call({ ...cx, starting: !this.cancelled });

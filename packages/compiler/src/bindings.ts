@@ -61,6 +61,8 @@ export interface Bindings {
 	readonly hidden: ReadonlySet<Binding>;
 	/** Names that the function uses and does not declare. */
 	readonly outer: ReadonlySet<string>;
+	/** Names of functions that blocks declare: in sloppy code each is a `var` of the function besides. */
+	readonly inBlocks: ReadonlySet<string>;
 }
 
 /** Reads the variables of a function. */
@@ -74,6 +76,7 @@ class Reader {
 	/** Where the text of a callee of `new` begins. */
 	readonly #constructed = new Set<Node>();
 	readonly #scopesOf = new Map<string, Scope[]>();
+	readonly #inBlocks = new Set<string>();
 	#scope: Scope;
 	/** The function scope that takes `var`. */
 	#host: Scope;
@@ -98,6 +101,7 @@ class Reader {
 			scopesOf: this.#scopesOf,
 			hidden: this.#hidden(),
 			outer: new Set(root.pending.map((reference) => reference.node.name)),
+			inBlocks: this.#inBlocks,
 		};
 	}
 
@@ -235,8 +239,10 @@ class Reader {
 		if (statement.type === "VariableDeclaration") {
 			if (statement.kind !== "var") this.#declareAll(statement);
 		} else if (statement.type === "FunctionDeclaration") {
-			if (statement.id !== null)
-				this.#declare(this.#scope, statement.id.name, "function", statement.start, this.#listStart);
+			if (statement.id === null) return;
+			this.#declare(this.#scope, statement.id.name, "function", statement.start, this.#listStart);
+			if (this.#isOwn && this.#scope !== this.#host && !statement.async && !statement.generator)
+				this.#inBlocks.add(statement.id.name);
 		} else if (statement.type === "ClassDeclaration") {
 			if (statement.id !== null) this.#declare(this.#scope, statement.id.name, "class", statement.start, statement.end);
 		} else if (statement.type === "TSEnumDeclaration" || statement.type === "TSModuleDeclaration") {

@@ -34,6 +34,13 @@ async function main() {
 		{ sloppy: true },
 	);
 	same(
+		"in blocks of sloppy code, called behind them after an await",
+		`async function main() { let n = 0; { let v = 1; const c = () => v; function add() { v += 1; return v; } log(c()); } for (let i = 0; i < 2; i++) n += await f(add());
+			switch (n) { case 5: let w = 2; log((() => w)()); function times(x) { w *= x; return w; } case 6: w = 9; } log(await f(times(2)), times(3)); log(await f(1), typeof never); if (n < 0) { function never() {} } }
+		async function f(x) { await null; return x; }`,
+		{ sloppy: true },
+	);
+	same(
 		"whose name is a parameter's",
 		`async function f(f) { return f; } async function main() { log(await f(3)); log(await g(1)); async function g(x) { var x = x + 1; return x; } }`,
 	);

@@ -1,5 +1,5 @@
 import type { FunctionNode, Node } from "./ast.ts";
-import { type Bindings, readBindings } from "./bindings.ts";
+import { type Binding, type Bindings, readBindings } from "./bindings.ts";
 import { readDirectives } from "./directives.ts";
 import type { Emitter } from "./emitter.ts";
 import { type FunctionInfo, functionOf } from "./function-info.ts";
@@ -132,6 +132,10 @@ function emitAwaiting(
 	for (const binding of scope.bindings.values())
 		if (binding.kind === "parameter" && declared.length > 0 && binding.redeclared)
 			throw new NotPlain("a var that shares its name with a parameter");
+	if (!fn.info.strict)
+		for (const name of fn.bindings.inBlocks)
+			if (fn.bindings.outer.has(name) || isVariable(scope.bindings.get(name)))
+				throw new NotPlain("a function in a block of sloppy code");
 	const list = {
 		statements: statements?.slice(count) ?? [],
 		start: statements === undefined ? body.start : count === 0 ? body.start + 1 : statements[count - 1]!.end,
@@ -238,4 +242,8 @@ function contains(pattern: Node, name: string): boolean {
 		default:
 			return false;
 	}
+}
+
+function isVariable(binding: Binding | undefined): boolean {
+	return binding !== undefined && ["var", "parameter", "function"].includes(binding.kind);
 }

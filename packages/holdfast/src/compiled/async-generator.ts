@@ -318,7 +318,7 @@ function* delegateTo(iteration: Iteration): Generator<unknown, unknown, unknown>
 				const closing = awaitCall(close as never, iterator, []);
 				if (closing === suspended) yield 0;
 			}
-			throw new TypeError("The iterator does not provide a 'throw' method");
+			throw new TypeError("The iterator does not provide a 'throw' method.");
 		}
 		const ask = (): unknown =>
 			sync

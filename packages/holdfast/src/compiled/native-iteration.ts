@@ -127,7 +127,7 @@ export function* nativeDelegate(iterable: unknown): Generator<number | Productio
 			if (method !== undefined && method !== null) ask(iteration, method, [value]);
 			else {
 				yield* closeForThrow(iteration);
-				throw new TypeError("The iterator does not provide a 'throw' method");
+				throw new TypeError("The iterator does not provide a 'throw' method.");
 			}
 		}
 		const result = yield 0;
