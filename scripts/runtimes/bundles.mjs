@@ -1,6 +1,6 @@
 // Makes the portable bundles: each is one module that exports `suite`, `{ ids, broken, run(index) }`.
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
+import { builtinModules, createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { build } from "esbuild";
 import { root } from "../nodes.mjs";
@@ -8,6 +8,8 @@ import { root } from "../nodes.mjs";
 export const dist = join(root, "scripts/runtimes/dist");
 const portable = join(root, "scripts/runtimes/portable");
 const packages = ["packages/holdfast", "packages/testing"];
+/** Of other packages these are tested on every host, too. */
+const others = ["packages/interop/src/async-stores.test.ts", "packages/interop/src/opentelemetry.test.ts"];
 
 const browserConditions = ["import", "browser", "@holdfast/source"];
 const settings = {
@@ -34,12 +36,13 @@ export async function buildLibrary() {
 }
 
 export function unitTestFiles() {
-	return packages.flatMap((directory) =>
+	const files = packages.flatMap((directory) =>
 		readdirSync(join(root, directory, "src"), { recursive: true })
 			.filter((name) => name.endsWith(".test.ts"))
 			.map((name) => join(directory, "src", name))
 			.sort(),
 	);
+	return [...files, ...others];
 }
 
 /** The unit tests of the core; for a browser with what its bundles get of the library. */
@@ -130,6 +133,15 @@ const builtins = {
 	setup(setup) {
 		setup.onResolve({ filter: /^node:/ }, ({ path, kind }) =>
 			kind === "dynamic-import" ? { path, external: true } : { path, namespace: "builtin" },
+		);
+		setup.onResolve({ filter: /^[a-z_]+$/ }, ({ path }) =>
+			builtinModules.includes(path) ? { path: `node:${path}`, namespace: "builtin" } : undefined,
+		);
+		// What OpenTelemetry has for browsers runs on every host.
+		setup.onResolve({ filter: /^\.\/node$/ }, ({ importer }) =>
+			/[\\/]@opentelemetry[\\/].*[\\/]platform[\\/]index\.js$/.test(importer)
+				? { path: join(dirname(importer), "browser/index.js") }
+				: undefined,
 		);
 		setup.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => {
 			const names = Object.keys(createRequire(import.meta.url)(path)).filter((name) => /^[A-Za-z_$][\w$]*$/.test(name));
