@@ -225,9 +225,9 @@ export class RedisClient extends Commands implements AsyncDisposable {
 	/** Listens to channels and patterns, with a policy for messages that nobody takes. */
 	async listen(options: ListenOptions): Promise<Subscription> {
 		"use scope";
+		this.#commands.check();
 		return await resource(
 			async () => {
-				this.#commands.check();
 				if (this.#messages === undefined) {
 					const link = new SubscriptionLink(this.#options);
 					this.#messages = link;

@@ -81,6 +81,8 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
 export class SubscriptionLink extends Link {
 	/** By verb and name: `"SUBSCRIBE news"`. */
 	readonly #listeners: Map<string, Set<Subscription>> = new Map();
+	/** Those that the server has confirmed: they are asked for again on a new connection. The others still wait for their turn. */
+	readonly #confirmed: Set<string> = new Set();
 
 	constructor(options: LinkOptions) {
 		// Who subscribes never waits for room.
@@ -123,8 +125,8 @@ export class SubscriptionLink extends Link {
 	}
 
 	protected override restore(): readonly Uint8Array[] {
-		const keys = [...this.#listeners.keys()];
-		for (const listeners of this.#listeners.values()) for (const listener of listeners) listener.gaps++;
+		const keys = [...this.#confirmed].filter((key) => this.#listeners.has(key));
+		for (const listener of new Set(keys.flatMap((key) => [...(this.#listeners.get(key) ?? [])]))) listener.gaps++;
 		return keys.map(encodeKey);
 	}
 
@@ -138,7 +140,12 @@ export class SubscriptionLink extends Link {
 		} else if (kind === "pmessage") {
 			const [pattern = "", channel = "", message = ""] = rest;
 			await this.#deliver(`PSUBSCRIBE ${pattern}`, { pattern, channel, message });
-		} else return false;
+		} else {
+			const verb = String(kind).toUpperCase();
+			if (/^P?SUBSCRIBE$/.test(verb)) this.#confirmed.add(`${verb} ${rest[0]}`);
+			else this.#confirmed.delete(`${verb.replace("UNSUBSCRIBE", "SUBSCRIBE")} ${rest[0]}`);
+			return false;
+		}
 		return true;
 	}
 
