@@ -201,11 +201,14 @@ ${list([s`await ${this.awaitable(cx, 1)};`, s`${seen} += ${this.number({ ...cx, 
 
 	/**
 	 * A call that is returned. Inside a `try` or a loop it runs beside what is done on the way out, so that without ticks
-	 * its order is another; there it calls what logs nothing.
+	 * its order is another; there it calls what logs nothing. In a cancelled scope nobody waits for the promise of what has
+	 * failed at once, so that there it is awaited.
 	 */
 	returned(cx) {
-		return cx.trying && this.profile !== "concurrent"
-			? a`${this.random.pick(["op", "bad"])}(${this.number(cx, 1)})`
-			: this.call(cx);
+		if (!cx.trying || this.profile === "concurrent") {
+			return this.call(cx);
+		}
+		const call = a`${this.random.pick(["op", "bad"])}(${this.number(cx, 1)})`;
+		return this.profile === "scopes" ? e`await ${call}` : call;
 	}
 }
