@@ -79,8 +79,15 @@ function spanOf(name: string): ReadableSpan {
 	return span;
 }
 
+/** Ended by the tests: workerd does not have `AsyncLocalStorage.disable()`. */
+class StorageManager extends AsyncLocalStorageContextManager {
+	override disable(): this {
+		return this;
+	}
+}
+
 const managers: Record<string, () => ContextManager> = {
-	"the manager of the Node SDK": () => new AsyncLocalStorageContextManager(),
+	"the manager of the Node SDK": () => new StorageManager(),
 	"contextManager()": contextManager,
 };
 
@@ -529,6 +536,15 @@ describe("options", () => {
 		});
 		expect(spanOf("requests").attributes).toEqual({ "app.name": "requests", "holdfast.kind": "group" });
 		expect(spanOf("job").attributes).toMatchObject({ "holdfast.kind": "run" });
+	});
+
+	test("a task that is to be a root begins a trace of its own, linked to what is around it", async () => {
+		use(contextManager);
+		await traced(main, { name: "job", spans: { tasks: (task) => (task.name === "health check" ? "root" : true) } });
+		expect(tree()).toEqual(["health check", "  task group", "    leaf", "job", "  requests", "    order", "    task"]);
+		const [root, outer] = [spanOf("health check"), spanOf("requests")];
+		expect(root.spanContext().traceId).not.toBe(outer.spanContext().traceId);
+		expect(root.links.map(({ context }) => context.spanId)).toEqual([outer.spanContext().spanId]);
 	});
 
 	test("the global tracer provider is used if none is given; without one nothing is made and nothing fails", async () => {

@@ -6,6 +6,7 @@ import {
 	ROOT_CONTEXT,
 	type Span,
 	SpanKind,
+	type SpanOptions,
 	SpanStatusCode,
 	type Tracer,
 	trace,
@@ -31,8 +32,11 @@ export interface OpenTelemetryOptions {
 	tracer?: Tracer;
 	/** Whether a run has a span: from its start to its end, in the place of its main task's (default `true`). */
 	runs?: boolean;
-	/** Which other tasks have one (default `true`). What a task without a span starts stands under the span around it. */
-	tasks?: boolean | ((task: Task, parent: Task | undefined) => boolean);
+	/**
+	 * Which other tasks have one (default `true`). What a task without a span starts stands under the span around it. `"root"` begins
+	 * a trace of its own, with a link to the span around it: for requests and jobs in a run that does not end.
+	 */
+	tasks?: boolean | ((task: Task, parent: Task | undefined) => boolean | "root");
 	/** Which task groups have one (default `true`). `task` is the one that has opened the group. */
 	groups?: boolean | ((group: TaskGroup, task: Task) => boolean);
 	/** Attributes of your own, asked for when a span begins. */
@@ -132,11 +136,11 @@ class Spans implements Instrument {
 			else if (spawner !== undefined && this.#enter === undefined && active === spawner.active)
 				// The manager does not know that something was entered.
 				around = spawner.context;
-			let span: Span | undefined;
-			if (starting === undefined ? this.#wanted(task, parent) : this.#options.runs !== false)
-				span = this.#begin(starting === undefined ? "task" : "run", task, nameOf(task), around, {
-					"holdfast.task.id": task.id,
-				});
+			const wanted = starting === undefined ? this.#wanted(task, parent) : this.#options.runs !== false;
+			const own = { "holdfast.task.id": task.id };
+			const span = wanted
+				? this.#begin(starting === undefined ? "task" : "run", task, nameOf(task), around, own, wanted === "root")
+				: undefined;
 			const known: Known = { run, active, span, context: span === undefined ? around : trace.setSpan(around, span) };
 			this.#tasks.set(task, known);
 			if (span !== undefined) run?.open.add(span);
@@ -177,7 +181,7 @@ class Spans implements Instrument {
 			if (!(typeof groups === "function" ? groups(scope, task) : groups)) return;
 			const active = withContextOf(task, activeContext);
 			const around = this.#enter === undefined && active === known.active ? known.context : active;
-			const span = this.#begin("group", scope, scope.name || "task group", around, {});
+			const span = this.#begin("group", scope, scope.name || "task group", around, {}, false);
 			const inside = trace.setSpan(around, span);
 			const before = { context: known.context, active: known.active };
 			this.#groups.set(scope, { known, span, context: inside, before });
@@ -219,7 +223,7 @@ class Spans implements Instrument {
 		run.open.clear();
 	}
 
-	#wanted(task: Task, parent: Task | undefined): boolean {
+	#wanted(task: Task, parent: Task | undefined): boolean | "root" {
 		const { tasks = true } = this.#options;
 		return typeof tasks === "function" ? tasks(task, parent) : tasks;
 	}
@@ -229,9 +233,13 @@ class Spans implements Instrument {
 		if (enter !== undefined) withContextOf(task, () => enter(entered));
 	}
 
-	#begin(kind: string, subject: Task | TaskGroup, name: string, around: Context, own: Attributes): Span {
+	#begin(kind: string, subject: Task | TaskGroup, name: string, around: Context, own: Attributes, root: boolean): Span {
 		const attributes: Attributes = { ...own, ...this.#options.attributes?.(subject), "holdfast.kind": kind };
-		return this.#tracer.startSpan(name, { kind: SpanKind.INTERNAL, attributes }, around);
+		const options: SpanOptions = { kind: SpanKind.INTERNAL, attributes };
+		const outer = root ? trace.getSpanContext(around) : undefined;
+		if (root) options.root = true;
+		if (outer !== undefined) options.links = [{ context: outer }];
+		return this.#tracer.startSpan(name, options, around);
 	}
 
 	#end(

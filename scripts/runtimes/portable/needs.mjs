@@ -46,6 +46,17 @@ export const needs = [
 		tests: ["enterWith holds for the rest of the task, and only there"],
 		needs: "enterWith",
 	},
+	{
+		file: "instruments.test.ts",
+		tests: ["steps are told in the async context of the task: what is entered before the first is the task's"],
+		needs: "enterWith",
+	},
+	{
+		file: "async-stores.test.ts",
+		tests: ["the methods of a store, inside of tasks › enterWith"],
+		needs: "enterWith",
+	},
+	{ file: "async-stores.test.ts", tests: ["the methods of a store, inside of tasks › exit"], needs: "exitOfStore" },
 	{ file: "run-sync.test.ts", needs: "blocking" },
 	{ file: "loops/blocking.test.ts", needs: "blocking" },
 	{
