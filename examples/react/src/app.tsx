@@ -1,6 +1,6 @@
+import { useAction, useStream, useTask } from "@holdfast/interop/react";
 import { useState } from "react";
 import { type Entry, load, watchLog } from "./api.ts";
-import { useScope, useTask } from "./use-task.ts";
 
 const planets = ["Mercury", "Venus", "Mars", "Jupiter", "Saturn"];
 const parts = ["orbit", "weather", "moons"];
@@ -38,19 +38,13 @@ export function App(): React.JSX.Element {
 }
 
 function Panel({ planet, onClose }: { planet: string; onClose: () => void }): React.JSX.Element {
-	const scope = useScope();
-	const [answer, setAnswer] = useState<string>();
+	const hail = useAction(() => load(planet, "hail"), { policy: "drop" });
 	return (
 		<section className={`panel ${planet}`}>
 			<div className="title">
 				<h2>{planet}</h2>
-				<button
-					type="button"
-					className="hail"
-					disabled={scope.running > 0}
-					onClick={() => scope.start(async () => setAnswer(await load(planet, "hail")))}
-				>
-					{scope.running > 0 ? "Hailing …" : (answer ?? "Hail")}
+				<button type="button" className="hail" disabled={hail.status === "running"} onClick={() => hail.start()}>
+					{hail.status === "running" ? "Hailing …" : (hail.value ?? "Hail")}
 				</button>
 				<button type="button" className="close" aria-label="Close" onClick={onClose}>
 					×
@@ -79,10 +73,7 @@ function Card({ planet, part }: { planet: string; part: string }): React.JSX.Ele
 
 /** What the server has seen, newest first. */
 function Wire(): React.JSX.Element {
-	const [log, setLog] = useState<readonly Entry[]>([]);
-	useTask(async () => {
-		for await (const entries of watchLog()) setLog(entries);
-	}, []);
+	const { value: log = [] } = useStream(watchLog, []);
 	const count = (state: Entry["state"]): number => log.filter((entry) => entry.state === state).length;
 	return (
 		<footer>
