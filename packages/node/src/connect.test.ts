@@ -106,6 +106,18 @@ describe("connect", () => {
 			});
 		}));
 
+	test("cancelled while it connects to a Unix socket, it is cancelled: that is no failure", () =>
+		checked(function* () {
+			const path = join(folder, "cancelled.sock");
+			yield* listen({ path });
+			for (let turns = 0; turns < 20; turns++)
+				yield* withTaskGroup(function* (group) {
+					group.spawn(() => connect({ path }));
+					for (let turn = 0; turn < turns; turn++) yield* checkpoint();
+					group.cancel();
+				});
+		}));
+
 	test("cancelled at every instant of a handshake, nothing is left open", () =>
 		checked(function* () {
 			const listener = yield* listen({ port: 0, tls: credentials });

@@ -3,6 +3,7 @@ import * as net from "node:net";
 import type * as tls from "node:tls";
 import {
 	type Awaitable,
+	Cancelled,
 	type Coroutine,
 	call,
 	cleanup,
@@ -110,6 +111,7 @@ const establish = /* @__PURE__ */ coroutine(function* establish(
 		try {
 			socket = yield* dial({ path, ...netOptions(options) });
 		} catch (error) {
+			if (error instanceof Cancelled) throw error;
 			throw refused(target, [error]);
 		}
 	else {
