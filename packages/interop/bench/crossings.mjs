@@ -3,17 +3,22 @@
  * What a crossing costs: for each adapter the neighbour's own operation, and the same through the adapter. It stands here so
  * that the adapter and the measured code share one copy of each neighbour.
  */
+import { AsyncLocalStorage } from "node:async_hooks";
 import { EventEmitter, on } from "node:events";
 import { Readable } from "node:stream";
 import { callbackify } from "node:util";
 import { fromEffect, toEffect } from "@holdfast/interop/effect";
 import { fromOperation, toOperation } from "@holdfast/interop/effection";
+import { openTelemetry } from "@holdfast/interop/opentelemetry";
 import { fromSaga, toSaga } from "@holdfast/interop/redux-saga";
 import { fromObservable, toObservable } from "@holdfast/interop/rxjs";
 import { fromNodeReadable, toNodeReadable } from "@holdfast/node";
+import { context } from "@opentelemetry/api";
+import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
+import { BasicTracerProvider } from "@opentelemetry/sdk-trace-base";
 import { Effect } from "effect";
 import { call as callOperation, run as runOperation } from "effection";
-import { coroutine, fromCallback, run, toCallback, toPromise, until } from "holdfast";
+import { coroutine, fromCallback, run, toCallback, toPromise, until, withTaskGroup } from "holdfast";
 import { events, fromReadableStream, toAsyncIterable, toReadableStream } from "holdfast/streams";
 import { runSaga } from "redux-saga";
 import { call } from "redux-saga/effects";
@@ -256,7 +261,69 @@ export const crossings = [
 		(n) => countAll(Readable.from(numbers(n))),
 		readAll((n) => fromNodeReadable(Readable.from(numbers(n)))),
 	],
+	[
+		"a store of AsyncLocalStorage, per wait",
+		"await of a promise, with a store",
+		(n) => stored(() => nativeLoop(() => Promise.resolve(1))(n)),
+		(n) => stored(() => ourLoop(() => until(Promise.resolve(1)))(n)),
+	],
+	[
+		"a task, without an instrument",
+		"await of an async function",
+		nativeLoop(asynchronous),
+		(n) => run(() => taskLoop(n)),
+	],
+	[
+		"openTelemetry, per task with a span",
+		"startActiveSpan around an async function",
+		(n) => {
+			const tracer = tracerOfNode();
+			return nativeLoop(() =>
+				tracer.startActiveSpan("task", async (span) => {
+					const value = await asynchronous();
+					span.end();
+					return value;
+				}),
+			)(n);
+		},
+		(n) => run(() => taskLoop(n), { instruments: [openTelemetry({ tracer: tracerOfNode() })] }),
+	],
+	[
+		"openTelemetry, per task that is left out",
+		"await of an async function",
+		nativeLoop(asynchronous),
+		(n) => run(() => taskLoop(n), { instruments: [openTelemetry({ tracer: tracerOfNode(), tasks: false })] }),
+	],
 ];
+
+let store;
+
+/** Used by its own rows alone: each is a process of its own, and a store in use costs all that follows. */
+function stored(fn) {
+	store ??= new AsyncLocalStorage();
+	return store.run(1, fn);
+}
+
+let tracer;
+
+/** With the context manager of the Node SDK, and nothing that exports. */
+function tracerOfNode() {
+	if (tracer === undefined) {
+		context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+		tracer = new BasicTracerProvider().getTracer("bench");
+	}
+	return tracer;
+}
+
+function taskLoop(n) {
+	return withTaskGroup(function* (group) {
+		let done = 0;
+		for (let count = 0; count < n; count++) {
+			done += yield* group.spawn(ours);
+		}
+		return done;
+	});
+}
 
 function effectLoop(once, n) {
 	return Effect.gen(function* () {

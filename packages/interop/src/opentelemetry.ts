@@ -95,16 +95,17 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): Instrument {
 class Spans implements Instrument {
 	readonly #options: OpenTelemetryOptions;
 	readonly #tracer: Tracer;
-	readonly #runs = new WeakMap<InstrumentedRun, Run>();
-	readonly #tasks = new WeakMap<Task, Known>();
-	readonly #groups = new WeakMap<CancelScope, Entered>();
+	// What lives is taken out at its end: weak maps with an entry per task are most of a collector's work.
+	readonly #runs = new Map<InstrumentedRun, Run>();
+	readonly #tasks = new Map<Task, Known>();
+	readonly #groups = new Map<CancelScope, Entered>();
 	/** How the context manager enters a context, if it can. */
 	#enter: Enter | undefined;
 	/** The run whose main task is the next one that starts. */
 	#starting: Run | undefined;
 	/** The run whose outermost scope is the next one that is entered. */
 	#rooting: Run | undefined;
-	readonly #roots = new WeakMap<CancelScope, Run>();
+	readonly #roots = new Map<CancelScope, Run>();
 	/** Tasks that have not begun: what they enter is entered in their first step. */
 	readonly #unbegun = new Map<Task, Known>();
 	#broken = false;
@@ -160,6 +161,7 @@ class Spans implements Instrument {
 	taskEnded(task: Task, error: unknown): void {
 		this.#unbegun.delete(task);
 		const known = this.#tasks.get(task);
+		this.#tasks.delete(task);
 		if (known?.span === undefined) return;
 		const { run, span } = known;
 		const isMain = run?.main === span;
@@ -194,9 +196,11 @@ class Spans implements Instrument {
 
 	scopeLeft(scope: CancelScope, task: Task, error: unknown): void {
 		const root = this.#roots.get(scope);
+		this.#roots.delete(scope);
 		if (root !== undefined && error instanceof Cancelled) root.stopped = error;
 		const entered = this.#groups.get(scope);
 		if (entered === undefined) return;
+		this.#groups.delete(scope);
 		const { known, span, before } = entered;
 		this.#end(
 			span,
@@ -217,10 +221,14 @@ class Spans implements Instrument {
 
 	runEnded(ended: InstrumentedRun): void {
 		const run = this.#runs.get(ended);
+		this.#runs.delete(ended);
 		if (run === undefined) return;
+		const isGivenUp = run.open.size > (run.main === undefined ? 0 : 1);
 		// The run's own, and those of tasks that it has given up.
 		for (const span of run.open) this.#try(undefined, () => span.end());
-		run.open.clear();
+		if (!isGivenUp) return;
+		for (const [task, known] of this.#tasks) if (known.run === run) this.#tasks.delete(task);
+		for (const [scope, { known }] of this.#groups) if (known.run === run) this.#groups.delete(scope);
 	}
 
 	#wanted(task: Task, parent: Task | undefined): boolean | "root" {

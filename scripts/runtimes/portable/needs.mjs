@@ -57,6 +57,15 @@ export const needs = [
 		needs: "enterWith",
 	},
 	{ file: "async-stores.test.ts", tests: ["the methods of a store, inside of tasks › exit"], needs: "exitOfStore" },
+	{
+		file: "opentelemetry.test.ts",
+		tests: [
+			"spans that others make, with the manager of the Node SDK › stand under the task or group",
+			"spans that others make, with the manager of the Node SDK › in generators",
+			"spans that others make, with the manager of the Node SDK › a value's receiver",
+		],
+		needs: "enterWith",
+	},
 	{ file: "run-sync.test.ts", needs: "blocking" },
 	{ file: "loops/blocking.test.ts", needs: "blocking" },
 	{
