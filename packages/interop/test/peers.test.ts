@@ -64,6 +64,27 @@ describe("peers", () => {
 		},
 	);
 
+	// Nothing of ours has run by then, so nothing of ours can say more; the page of the neighbours tells why.
+	test.each([...adapters, "react"])(
+		"a static import of @holdfast/interop/%s without its library: the host names the library and the adapter",
+		async (name) => {
+			const failure = await runWithout([peerOf(name)], `import "@holdfast/interop/${name}";`).catch(String);
+			expect(failure).toMatch(
+				new RegExp(
+					`Cannot find package 'absent-${peerOf(name).split("/")[0]}' imported from \\S*interop\\S*/src/\\S+\\.ts`,
+				),
+			);
+		},
+	);
+
+	test("the adapters of frameworks, which are given what they need, load without any of them", async () => {
+		const names = ["express", "fastify", "hono", "koa"];
+		const code = `
+			const loaded = await Promise.all(${JSON.stringify(names)}.map((name) => import("@holdfast/interop/" + name)));
+			console.log(loaded.every((module) => Object.keys(module).some((name) => name.startsWith("serve"))));`;
+		expect(await runWithout([...adapters.map(peerOf), "react", ...names], code)).toBe("true");
+	});
+
 	test("a version that does not have what is needed is named, with what to install", () => {
 		expect(() => checkPeer("effect", "effect@^4.0.0", [undefined])).toThrow(PeerError);
 		expect(() => checkPeer("effect", "effect@^4.0.0", [undefined])).toThrow(
