@@ -25,16 +25,15 @@ const module: string = new URL(
 	import.meta.url,
 ).href;
 
-let last = 0;
-
 async function openByName({ host, port, path, tls }: Address): Promise<ByteStream> {
 	if (tls !== undefined && tls !== false)
 		throw new TypeError("dial: there is no TLS in a synchronous run: connect to a Unix socket, or through a tunnel.");
 	const address = { ...(host && { host }), ...(port && { port }), ...(path && { path }) };
-	const stream = new NamedStream(++last);
+	const id = crypto.randomUUID();
+	const stream = new NamedStream(id);
 	let isOpen = false;
 	try {
-		await callByName<typeof named.open>({ module, export: "open", arguments: [last, address] });
+		await callByName<typeof named.open>({ module, export: "open", arguments: [id, address] });
 		isOpen = true;
 		return stream;
 	} catch (error) {
@@ -47,9 +46,9 @@ async function openByName({ host, port, path, tls }: Address): Promise<ByteStrea
 
 /** A socket that the helper thread holds. */
 class NamedStream implements ByteStream {
-	readonly #id: number;
+	readonly #id: string;
 
-	constructor(id: number) {
+	constructor(id: string) {
 		this.#id = id;
 	}
 

@@ -1,10 +1,10 @@
-// What the helper thread of a synchronous run does for it: sockets by number. Runs in that thread, as plain JavaScript of Node.
+// What the helper thread of a synchronous run does for it: sockets by name. Runs in that thread, as plain JavaScript of Node.
 "use native";
 
 import { once } from "node:events";
 import { connect as connectSocket, type Socket } from "node:net";
 
-const sockets = new Map<number, Socket>();
+const sockets = new Map<string, Socket>();
 
 /** Where to connect to; the part of `connect`'s options that can be sent to another thread. */
 export interface NamedAddress {
@@ -13,8 +13,8 @@ export interface NamedAddress {
 	readonly path?: string;
 }
 
-/** Opens a connection under this number, which the caller has chosen: it can be closed while it is opened, too. */
-export async function open(id: number, { host = "localhost", port = 0, path }: NamedAddress): Promise<void> {
+/** Opens a connection under this name, which the caller has chosen: it can be closed while it is opened, too. */
+export async function open(id: string, { host = "localhost", port = 0, path }: NamedAddress): Promise<void> {
 	const socket = path === undefined ? connectSocket({ host, port, noDelay: true }) : connectSocket({ path });
 	sockets.set(id, socket);
 	await once(socket, "connect");
@@ -23,11 +23,11 @@ export async function open(id: number, { host = "localhost", port = 0, path }: N
 }
 
 /** The next bytes; `undefined` at the end. No async function: a call of one would be waited for when it is cancelled. */
-export function read(id: number): Promise<Uint8Array | undefined> {
+export function read(id: string): Promise<Uint8Array | undefined> {
 	return nextChunk(id);
 }
 
-async function nextChunk(id: number): Promise<Uint8Array | undefined> {
+async function nextChunk(id: string): Promise<Uint8Array | undefined> {
 	const socket = sockets.get(id);
 	while (socket !== undefined && !socket.destroyed) {
 		const chunk: Buffer | null = socket.read();
@@ -49,7 +49,7 @@ async function nextChunk(id: number): Promise<Uint8Array | undefined> {
 const EVENTS = ["readable", "end", "close"] as const;
 
 /** Returns when the system has taken the bytes. */
-export async function write(id: number, data: Uint8Array): Promise<void> {
+export async function write(id: string, data: Uint8Array): Promise<void> {
 	const socket = sockets.get(id);
 	if (socket === undefined) throw new Error("write: this connection is closed.");
 	await new Promise<void>((resolve, reject) => {
@@ -58,7 +58,7 @@ export async function write(id: number, data: Uint8Array): Promise<void> {
 }
 
 /** Returns when the connection is closed. */
-export async function close(id: number): Promise<void> {
+export async function close(id: string): Promise<void> {
 	const socket = sockets.get(id);
 	sockets.delete(id);
 	if (socket === undefined || socket.closed) return;

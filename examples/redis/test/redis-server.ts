@@ -15,15 +15,19 @@ export class RedisServer {
 	readonly folder: string = mkdtempSync(join(tmpdir(), "redis-"));
 	readonly path: string = join(this.folder, "redis.sock");
 	#process: ChildProcess | undefined;
+	#password: readonly string[] = [];
 
 	/** Returns when it answers. */
 	async start(...options: readonly string[]): Promise<void> {
+		const place = options.indexOf("--requirepass");
+		this.#password = place < 0 ? [] : ["--no-auth-warning", "-a", options[place + 1] ?? ""];
 		const words = ["--port", "0", "--unixsocket", this.path, "--dir", this.folder, "--save", "", "--appendonly", "no"];
 		const child = spawn("redis-server", [...words, ...options], { stdio: "ignore" });
 		this.#process = child;
 		for (;;) {
 			if (child.exitCode !== null) throw new Error(`redis-server has ended with ${child.exitCode}`);
-			if (spawnSync("redis-cli", ["-s", this.path, "ping"], { encoding: "utf8" }).stdout.startsWith("PONG")) return;
+			const { stdout } = spawnSync("redis-cli", [...this.#password, "-s", this.path, "ping"], { encoding: "utf8" });
+			if (stdout.startsWith("PONG")) return;
 			await new Promise((resolve) => setTimeout(resolve, 10));
 		}
 	}
@@ -40,7 +44,7 @@ export class RedisServer {
 
 	/** What redis-cli prints. */
 	ask(...words: readonly string[]): string {
-		return execFileSync("redis-cli", ["-s", this.path, ...words], { encoding: "utf8" }).trim();
+		return execFileSync("redis-cli", [...this.#password, "-s", this.path, ...words], { encoding: "utf8" }).trim();
 	}
 
 	/** The lines of `CLIENT LIST` with this name. */
