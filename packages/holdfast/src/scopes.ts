@@ -1,11 +1,12 @@
 import { callInScope } from "./call-in-scope.ts";
-import { type Awaitable, type Coroutine, type Given, LazyCoroutine } from "./coroutine.ts";
+import { type Awaitable, type Coroutine, direct, type Given, LazyCoroutine } from "./coroutine.ts";
 import { InterruptedError, ScopeCancelledError, TimeoutError } from "./errors.ts";
 import { actingTask, type Begin, describe, invoke, runningTask } from "./invoke.ts";
 import { describeReason } from "./kernel/cancelled.ts";
 import { development } from "./kernel/development.ts";
 import { type Code, Frame } from "./kernel/frame.ts";
 import { effectiveDeadline, Scope } from "./kernel/scope.ts";
+import { state } from "./kernel/state.ts";
 import type { KernelTask } from "./kernel/task.ts";
 import { leaveWhenEnded, scopeOf } from "./scope-frame.ts";
 
@@ -46,15 +47,11 @@ export interface ScopeOptions {
 
 /** A scope around a body that may not know it: then an explicit cancellation has no value to end with. */
 class BodyScope extends Scope {
-	readonly #knows: boolean;
-
-	constructor(body: unknown) {
-		super();
-		this.#knows = typeof body === "function" && body.length > 0;
-	}
+	/** Asked how much it takes only when that matters: engines work a function's `length` out. Set by who makes the scope: a constructor would cost more. */
+	declare body: (...args: never[]) => unknown;
 
 	override caught(): unknown {
-		if (this.#knows || this.reason?.kind !== "explicit") return undefined;
+		if (this.body.length > 0 || this.reason?.kind !== "explicit") return undefined;
 		throw new ScopeCancelledError(
 			`${describeReason(this.reason).replace(/\.?$/, ".")} Its body takes no scope, so it has no value to end with: take it (scope) => …, and undefined is given.`,
 		);
@@ -82,7 +79,15 @@ class TimeoutScope extends BodyScope {
 	}
 }
 
+function around<S extends BodyScope>(scope: S, body: unknown): S {
+	scope.body = body as S["body"];
+	return scope;
+}
+
 type Body<T> = (scope: CancelScope) => Awaitable<T>;
+
+const WITH_TIMEOUT: Code = { name: "withTimeout", place: () => undefined };
+const MOVE_ON_AFTER: Code = { name: "moveOnAfter", place: () => undefined };
 
 /** What a scope around a body gives: a body that takes its scope may cancel it, which gives `undefined`. */
 export type BodyResult<B> = B extends (...args: infer Args) => infer Result
@@ -109,7 +114,7 @@ export function withCancelScope<T>(first: ScopeOptions | Body<T>, second?: Body<
 	const [options, body] = second === undefined ? [{}, first as Body<T>] : [first as ScopeOptions, second];
 	checkBody("withCancelScope", body);
 	checkOptions("withCancelScope", options, SCOPE_OPTIONS);
-	return scoped("withCancelScope", body as Body<T>, new BodyScope(body), options);
+	return scoped("withCancelScope", body as Body<T>, around(new BodyScope(), body), options);
 }
 
 /**
@@ -121,9 +126,23 @@ export function withCancelScope<T>(first: ScopeOptions | Body<T>, second?: Body<
  * @example
  * const page = await withTimeout(2_000, () => load(url));
  */
-export function withTimeout<B extends Body<unknown>>(milliseconds: number, body: B): Coroutine<BodyResult<B>> {
-	checkDuration("withTimeout", milliseconds);
-	return scoped("withTimeout", body, new TimeoutScope(body), { timeout: milliseconds }) as Coroutine<BodyResult<B>>;
+export const withTimeout: <B extends Body<unknown>>(milliseconds: number, body: B) => Coroutine<BodyResult<B>> =
+	/* @__PURE__ */ direct(
+		function withTimeout<B extends Body<unknown>>(milliseconds: number, body: B): Coroutine<BodyResult<B>> {
+			checkTimed("withTimeout", milliseconds, body);
+			return describeScope(WITH_TIMEOUT, timeoutScope(milliseconds, body), body) as Coroutine<BodyResult<B>>;
+		},
+		WITH_TIMEOUT,
+		(_call, _input, milliseconds: number, body: Body<unknown>) => {
+			checkTimed("withTimeout", milliseconds, body);
+			return enterScope(WITH_TIMEOUT, timeoutScope(milliseconds, body), body);
+		},
+	);
+
+function timeoutScope(milliseconds: number, body: unknown): Scope {
+	const scope = around(new TimeoutScope(), body);
+	scope.timeout = milliseconds;
+	return scope;
 }
 
 /**
@@ -137,7 +156,7 @@ export function withTimeout<B extends Body<unknown>>(milliseconds: number, body:
  */
 export function withDeadline<B extends Body<unknown>>(at: number, body: B): Coroutine<BodyResult<B>> {
 	checkInstant("withDeadline", at);
-	return scoped("withDeadline", body, new TimeoutScope(body), { deadline: at }) as Coroutine<BodyResult<B>>;
+	return scoped("withDeadline", body, around(new TimeoutScope(), body), { deadline: at }) as Coroutine<BodyResult<B>>;
 }
 
 /**
@@ -148,9 +167,27 @@ export function withDeadline<B extends Body<unknown>>(at: number, body: B): Coro
  * @example
  * const news = (await moveOnAfter(500, () => load("news"))) ?? "no news";
  */
-export function moveOnAfter<T>(milliseconds: number, body: Body<T>): Coroutine<T | undefined> {
-	checkDuration("moveOnAfter", milliseconds);
-	return scoped("moveOnAfter", body, new Scope(), { timeout: milliseconds });
+export const moveOnAfter: <T>(milliseconds: number, body: Body<T>) => Coroutine<T | undefined> = /* @__PURE__ */ direct(
+	function moveOnAfter<T>(milliseconds: number, body: Body<T>): Coroutine<T | undefined> {
+		checkTimed("moveOnAfter", milliseconds, body);
+		return describeScope(MOVE_ON_AFTER, timeLimit(milliseconds), body);
+	},
+	MOVE_ON_AFTER,
+	(_call, _input, milliseconds: number, body: Body<unknown>) => {
+		checkTimed("moveOnAfter", milliseconds, body);
+		return enterScope(MOVE_ON_AFTER, timeLimit(milliseconds), body);
+	},
+);
+
+function timeLimit(milliseconds: number): Scope {
+	const scope = new Scope();
+	scope.timeout = milliseconds;
+	return scope;
+}
+
+function checkTimed(what: string, milliseconds: number, body: unknown): void {
+	checkDuration(what, milliseconds);
+	checkBody(what, body);
 }
 
 /**
@@ -355,19 +392,23 @@ export function scoped<T>(
 	scope.timeout = options.timeout;
 	if (options.timeout !== undefined)
 		checkDuration(what === "withCancelScope" ? `${what}: timeout` : what, options.timeout);
-	const code = (codes[what] ??= { name: what, place: () => undefined });
-	return new LazyCoroutine<T | undefined>(beginScoped, code, scope, body);
+	return describeScope((codes[what] ??= { name: what, place: () => undefined }), scope, body);
 }
 
 const codes: Record<string, Code> = {};
 
+function describeScope<T>(code: Code, scope: Scope, body: Body<T>): Coroutine<T | undefined> {
+	return new LazyCoroutine<T | undefined>(beginScoped, code, scope, body);
+}
+
 const beginScoped: Begin = (lazy) => {
-	const task = runningTask(lazy.code.name);
-	const scope = lazy.a0 as Scope;
-	return callInScope(new Frame(leaveWhenEnded, lazy.code), scope, task, lazy.a1 as (scope: CancelScope) => unknown, [
-		scope,
-	]);
+	runningTask(lazy.code.name);
+	return enterScope(lazy.code, lazy.a0 as Scope, lazy.a1 as Body<unknown>);
 };
+
+function enterScope(code: Code, scope: Scope, body: Body<unknown>): unknown {
+	return callInScope(new Frame(leaveWhenEnded, code), scope, state.task as KernelTask, body, [scope]);
+}
 
 export function checkBody(what: string, body: unknown): void {
 	if (typeof body === "function") {

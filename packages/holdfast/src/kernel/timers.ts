@@ -28,6 +28,8 @@ class Bucket {
 const BITS = 6;
 const SLOTS = 1 << BITS;
 const LEVELS = 5;
+/** How many milliseconds a slot of each level is wide. */
+const WIDTHS: readonly number[] = [1, SLOTS, SLOTS ** 2, SLOTS ** 3, SLOTS ** 4];
 /** Beyond this many milliseconds a timer waits in the last level and is sorted in again when that slot comes round. */
 const HORIZON = 2 ** (BITS * LEVELS) - 1;
 
@@ -73,7 +75,7 @@ export class TimerWheel {
 		for (let level = 0; level < LEVELS; level++) {
 			const distance = this.#distance(level);
 			if (distance < 0) continue;
-			const width = SLOTS ** level;
+			const width = WIDTHS[level] as number;
 			const slot = Math.floor(this.#tick / width) + distance;
 			if (level > 0) {
 				earliest = Math.min(earliest, slot * width + this.#origin);
@@ -118,7 +120,7 @@ export class TimerWheel {
 		const at = Math.max(Math.floor(timer.when) - this.#origin, this.#tick);
 		const ahead = Math.min(at - this.#tick, HORIZON);
 		const level = ahead < SLOTS ? 0 : Math.floor((31 - Math.clz32(ahead)) / BITS);
-		const bucket = this.#bucket(level, Math.floor((this.#tick + ahead) / SLOTS ** level));
+		const bucket = this.#bucket(level, Math.floor((this.#tick + ahead) / (WIDTHS[level] as number)));
 		timer.bucket = bucket;
 		timer.previous = bucket.last;
 		if (bucket.last === null) {
@@ -152,7 +154,7 @@ export class TimerWheel {
 		const low = this.#occupied[level * 2] as number;
 		const high = this.#occupied[level * 2 + 1] as number;
 		if ((low | high) === 0) return -1;
-		const position = Math.floor(this.#tick / SLOTS ** level) % SLOTS;
+		const position = Math.floor(this.#tick / (WIDTHS[level] as number)) % SLOTS;
 		// A slot of a higher level at the current position is a whole turn ahead: it was emptied when it was entered.
 		for (let ahead = level === 0 ? 0 : 1; ahead <= SLOTS; ahead++) {
 			const index = (position + ahead) % SLOTS;
@@ -167,7 +169,7 @@ export class TimerWheel {
 		for (let level = 0; level < LEVELS; level++) {
 			const distance = this.#distance(level);
 			if (distance < 0) continue;
-			const width = SLOTS ** level;
+			const width = WIDTHS[level] as number;
 			const at = (Math.floor(this.#tick / width) + Math.max(distance, 1)) * width;
 			if (at < stop) stop = at;
 		}
@@ -177,7 +179,7 @@ export class TimerWheel {
 	/** Sorts the slots that begin at the current tick into the lower levels. */
 	#cascade(): void {
 		for (let level = LEVELS - 1; level > 0; level--) {
-			const width = SLOTS ** level;
+			const width = WIDTHS[level] as number;
 			if (this.#tick % width !== 0) continue;
 			const bucket = this.#bucket(level, this.#tick / width);
 			for (let timer = bucket.first; timer !== null; timer = bucket.first) {
