@@ -44,6 +44,7 @@ export const capabilities = {
 		"AsyncLocalStorage: uncompiled async functions lose their task at a native await",
 	],
 	enterWith: [hasEnterWith(), "AsyncLocalStorage.enterWith()"],
+	storesTold: [isNode, "to be told that a store of AsyncLocalStorage has a value"],
 	exitOfStore: [!isDeno, "AsyncLocalStorage.exit() that holds for what is begun inside (Deno's holds while it runs)"],
 	blocking: [mayBlock(), "Atomics.wait: this thread may not be put to sleep"],
 	exit: [isNode, "to be told when the host has nothing left to do although the main module still awaits"],

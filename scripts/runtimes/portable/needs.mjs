@@ -21,6 +21,8 @@ export const needs = [
 		file: "native.test.ts",
 		tests: [
 			"awaits of coroutines in a native function run as tasks of its scope",
+			"a call of a compiled function in a native one",
+			"native functions get promises of compiled ones",
 			"scopes work in native functions; the clock is the run's",
 			"a native task that is cancelled stops at its next await of a coroutine, and its finally runs",
 			"a cancelled native task whose function swallows the error is stopped again at the next await",
@@ -45,6 +47,11 @@ export const needs = [
 		file: "async-context.test.ts",
 		tests: ["enterWith holds for the rest of the task, and only there"],
 		needs: "enterWith",
+	},
+	{
+		file: "async-context.test.ts",
+		tests: ["so is one that was set before the only run, and is never used again"],
+		needs: "storesTold",
 	},
 	{
 		file: "instruments.test.ts",
