@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { compile } from "../test/compile.ts";
 import { hostTurn, rejectionOf, virtually } from "../test/virtually.ts";
+import { ContextVar } from "./context-var.ts";
 import { coroutine } from "./coroutine.ts";
 import { TaskCancelledError, TimeoutError } from "./errors.ts";
 import { withTaskGroup } from "./group.ts";
@@ -7,9 +9,10 @@ import { Cancelled } from "./kernel/cancelled.ts";
 import { type RunOptions, run } from "./run.ts";
 import { cleanup, currentScope, moveOnAfter, withCancelScope, withTimeout } from "./scopes.ts";
 import { checkpoint, now, sleep, sleepForever } from "./sleep.ts";
-import { currentTask, type LiveTask, type Task } from "./task.ts";
+import { currentTask, type LiveTask, type Task, taskOf } from "./task.ts";
 
 const quietly: RunOptions = { onReport: () => {} };
+const variable = new ContextVar<string>("variable");
 
 test("awaits of coroutines in a native function run as tasks of its scope", async () => {
 	await virtually(async () => {
@@ -23,6 +26,59 @@ test("awaits of coroutines in a native function run as tasks of its scope", asyn
 		})();
 		expect(child === caller).toBe(false);
 	}, quietly);
+});
+
+test("a call of a compiled function in a native one is a task of its scope, on the run's clock, and is cancelled with it", async () => {
+	const log: string[] = [];
+	const compiled = compile<(label: string) => Promise<string>>(
+		`async function main(label) {
+			try { await sleep(10); log.push(label, now(), variable.get()); return label; }
+			finally { await sleep(1); log.push("cleaned", now()); }
+		}`,
+		{ log, variable },
+	);
+	await virtually(async () => {
+		await Promise.resolve();
+		variable.set("mine");
+		expect(await compiled("first")).toBe("first");
+		const child = taskOf(compiled("second"));
+		expect(child?.name).toBe("main");
+		await moveOnAfter(5, async () => {
+			await compiled("not reached");
+		});
+		await compiled("third");
+	}, quietly);
+	expect(log).toEqual([
+		"first",
+		10,
+		"mine",
+		"cleaned",
+		11,
+		"cleaned",
+		17,
+		"second",
+		21,
+		"mine",
+		"cleaned",
+		22,
+		"third",
+		27,
+		"mine",
+		"cleaned",
+		28,
+	]);
+});
+
+test("native functions get promises of compiled ones also where a run forbids calls without await", async () => {
+	const compiled = compile("async function main() { await sleep(1); return 7; }");
+	const seen = await virtually(
+		async () => {
+			await Promise.resolve();
+			return [await compiled(), await compiled()];
+		},
+		{ ...quietly, bareCalls: "forbid" },
+	);
+	expect(seen).toEqual([7, 7]);
 });
 
 test("scopes work in native functions; the clock is the run's", async () => {

@@ -1,4 +1,4 @@
-import { beginContexts } from "#host";
+import { beginContexts, currentNativeTask } from "#host";
 import { placeOfCall, showPlace } from "./call-place.ts";
 import { BareCallError, NeverAwaitedError } from "./errors.ts";
 import { type Entry, enter, invoke, standing } from "./invoke.ts";
@@ -197,7 +197,12 @@ export function bareCall(
 	if (caller !== null) owner = caller.owner;
 	else if (stepping.current !== null) return stepping.current.bareCall(entry, code, thisArgument, args, describe);
 	else if (home !== null && isOpen(home)) owner = home;
-	else return bareTask(entry, code, null, null, thisArgument, args);
+	else {
+		// Called by a native function of a run: that awaits a promise, whatever the run's own functions get.
+		const native = currentNativeTask();
+		const around = native !== null && isOpen(native.owner) ? native.owner : null;
+		return bareTask(entry, code, around, native?.context ?? null, thisArgument, args);
+	}
 	const scope = isFrame(owner) && caller === null ? scopeOf(owner) : null;
 	const runner = (caller?.runner ?? (scope ?? (owner as Scope)).runner) as Runner;
 	const policy = runner.bareCalls;
