@@ -117,6 +117,20 @@ test("a deadline ends the call where it is made; its cleanup is waited for", () 
 	expect(left).toBeGreaterThan(0);
 });
 
+test("a deadline that passes while calls are sent is always a cancellation: none of them gives nothing in its place", () => {
+	const timers = "node:timers/promises";
+	let wentOn = 0;
+	runSync(function* () {
+		for (let turn = 0; turn < 150; turn++)
+			yield* moveOnAfter((turn % 15) / 5, function* () {
+				yield* callByName({ module: timers, export: "setTimeout", arguments: [0] });
+				yield* callByName({ module: timers, export: "setTimeout", arguments: [60_000] });
+				wentOn++;
+			});
+	});
+	expect(wentOn).toBe(0);
+});
+
 test("cancelled by another task, with the reason; an error of the cleanup is thrown", () => {
 	const log = new Int32Array(new SharedArrayBuffer(16));
 	const begun = (): boolean => Atomics.load(log, 0) === 1;
