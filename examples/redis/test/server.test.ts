@@ -53,8 +53,10 @@ describe.skipIf(!installed)(`a client with a real server${installed ? "" : ` (${
 		expect(runSync(() => withRedis(at, (redis) => redis.incr("n")))).toBe(2);
 	});
 
-	it("is not waited for beyond a time limit", async () => {
-		expect(await run(() => withRedis({ path: server.path }, tour.timeLimit))).toEqual(["TimeoutError", "PONG"]);
+	it("is not waited for beyond a time limit, in both colours", async () => {
+		const at = { path: server.path };
+		expect(await run(() => withRedis(at, tour.timeLimit))).toEqual(["TimeoutError", "PONG"]);
+		expect(runSync(() => withRedis(at, tour.timeLimit))).toEqual(["TimeoutError", "PONG"]);
 		await expect.poll(() => server.ask("CLIENT", "LIST")).not.toContain("cmd=brpop");
 	});
 
