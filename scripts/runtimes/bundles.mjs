@@ -9,7 +9,7 @@ export const dist = join(root, "scripts/runtimes/dist");
 const portable = join(root, "scripts/runtimes/portable");
 const packages = ["packages/holdfast", "packages/testing"];
 /** Of other packages these are tested on every host, too. */
-const others = ["packages/interop/src/async-stores.test.ts", "packages/interop/src/opentelemetry.test.ts"];
+const others = ["packages/interop/test/async-stores.test.ts", "packages/interop/test/opentelemetry.test.ts"];
 
 const browserConditions = ["import", "browser", "@holdfast/source"];
 const settings = {

@@ -32,7 +32,7 @@ import {
 import { VirtualLoop } from "holdfast/loops";
 import { afterEach, describe, expect, test } from "vitest";
 import { compile } from "../../holdfast/test/compile.ts";
-import { contextManager, type OpenTelemetryOptions, openTelemetry } from "./opentelemetry.ts";
+import { contextManager, type OpenTelemetryOptions, openTelemetry } from "../src/opentelemetry.ts";
 
 const exporter = new InMemorySpanExporter();
 const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });

@@ -34,10 +34,10 @@ import { firstValueFrom, interval, lastValueFrom } from "rxjs";
 import { describe, expect, test } from "vitest";
 import { compile } from "../../holdfast/test/compile.ts";
 import { quietly } from "../../holdfast/test/virtually.ts";
-import { fromEffect, toEffect } from "./effect.ts";
-import { fromOperation, toOperation } from "./effection.ts";
-import { fromSaga, toSaga } from "./redux-saga.ts";
-import { fromObservable, toObservable } from "./rxjs.ts";
+import { fromEffect, toEffect } from "../src/effect.ts";
+import { fromOperation, toOperation } from "../src/effection.ts";
+import { fromSaga, toSaga } from "../src/redux-saga.ts";
+import { fromObservable, toObservable } from "../src/rxjs.ts";
 
 let made: AsyncLocalStorage<string> | undefined;
 
