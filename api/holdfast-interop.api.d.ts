@@ -164,7 +164,7 @@ export declare function scoped<Context extends KoaContext>(middleware: (context:
 export interface OpenTelemetryOptions {
     tracer?: Tracer;
     runs?: boolean;
-    tasks?: boolean | ((task: Task, parent: Task | undefined) => boolean);
+    tasks?: boolean | ((task: Task, parent: Task | undefined) => boolean | "root");
     groups?: boolean | ((group: TaskGroup, task: Task) => boolean);
     attributes?: (subject: Task | TaskGroup) => Attributes;
 }
