@@ -161,9 +161,11 @@ test("unmounting during a cleanup, and twice in a row, is fine; what cleanup thr
 	const reports: Report[] = [];
 	const error = new Error("of cleanup");
 	const cleaning = new Event();
+	let begun = 0;
 	let isCleaning = false;
 	function Failing({ name }: { name: string }): React.ReactNode {
 		useTask(async () => {
+			begun++;
 			if (name === "b") await sleepForever();
 			try {
 				await sleepForever();
@@ -182,8 +184,7 @@ test("unmounting during a cleanup, and twice in a row, is fine; what cleanup thr
 		</HoldfastProvider>
 	);
 	const page = mount(provided("a"));
-	await page.shows("a");
-	await turn();
+	await seen("a task", () => begun === 1);
 	page.render(provided("b"));
 	await seen("cleanup", () => isCleaning);
 	const unmounted = page.unmount();
