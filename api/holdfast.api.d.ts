@@ -1061,7 +1061,7 @@ export declare function withCancelScope<B extends Body<unknown>>(body: B): Corou
 export declare function withCancelScope<T>(options: ScopeOptions, body: Body<T>): Coroutine<T | undefined>;
 export declare const withTimeout: <B extends Body<unknown>>(milliseconds: number, body: B) => Coroutine<BodyResult<B>>;
 export declare function withDeadline<B extends Body<unknown>>(at: number, body: B): Coroutine<BodyResult<B>>;
-export declare const moveOnAfter: <T>(milliseconds: number, body: Body<T>) => Coroutine<T | undefined>;
+export declare function moveOnAfter<T>(milliseconds: number, body: Body<T>): Coroutine<T | undefined>;
 export declare function moveOnAt<T>(at: number, body: Body<T>): Coroutine<T | undefined>;
 export declare function shield<T>(body: () => Awaitable<T>): Coroutine<T>;
 export declare function cleanup<T>(body: () => Awaitable<T>): Coroutine<T>;

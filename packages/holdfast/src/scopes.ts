@@ -87,7 +87,6 @@ function around<S extends BodyScope>(scope: S, body: unknown): S {
 type Body<T> = (scope: CancelScope) => Awaitable<T>;
 
 const WITH_TIMEOUT: Code = { name: "withTimeout", place: () => undefined };
-const MOVE_ON_AFTER: Code = { name: "moveOnAfter", place: () => undefined };
 
 /** What a scope around a body gives: a body that takes its scope may cancel it, which gives `undefined`. */
 export type BodyResult<B> = B extends (...args: infer Args) => infer Result
@@ -129,17 +128,16 @@ export function withCancelScope<T>(first: ScopeOptions | Body<T>, second?: Body<
 export const withTimeout: <B extends Body<unknown>>(milliseconds: number, body: B) => Coroutine<BodyResult<B>> =
 	/* @__PURE__ */ direct(
 		function withTimeout<B extends Body<unknown>>(milliseconds: number, body: B): Coroutine<BodyResult<B>> {
-			checkTimed("withTimeout", milliseconds, body);
 			return describeScope(WITH_TIMEOUT, timeoutScope(milliseconds, body), body) as Coroutine<BodyResult<B>>;
 		},
 		WITH_TIMEOUT,
-		(_call, _input, milliseconds: number, body: Body<unknown>) => {
-			checkTimed("withTimeout", milliseconds, body);
-			return enterScope(WITH_TIMEOUT, timeoutScope(milliseconds, body), body);
-		},
+		(_call, _input, milliseconds: number, body: Body<unknown>) =>
+			enterScope(WITH_TIMEOUT, timeoutScope(milliseconds, body), body),
 	);
 
 function timeoutScope(milliseconds: number, body: unknown): Scope {
+	checkDuration("withTimeout", milliseconds);
+	checkBody("withTimeout", body);
 	const scope = around(new TimeoutScope(), body);
 	scope.timeout = milliseconds;
 	return scope;
@@ -167,27 +165,9 @@ export function withDeadline<B extends Body<unknown>>(at: number, body: B): Coro
  * @example
  * const news = (await moveOnAfter(500, () => load("news"))) ?? "no news";
  */
-export const moveOnAfter: <T>(milliseconds: number, body: Body<T>) => Coroutine<T | undefined> = /* @__PURE__ */ direct(
-	function moveOnAfter<T>(milliseconds: number, body: Body<T>): Coroutine<T | undefined> {
-		checkTimed("moveOnAfter", milliseconds, body);
-		return describeScope(MOVE_ON_AFTER, timeLimit(milliseconds), body);
-	},
-	MOVE_ON_AFTER,
-	(_call, _input, milliseconds: number, body: Body<unknown>) => {
-		checkTimed("moveOnAfter", milliseconds, body);
-		return enterScope(MOVE_ON_AFTER, timeLimit(milliseconds), body);
-	},
-);
-
-function timeLimit(milliseconds: number): Scope {
-	const scope = new Scope();
-	scope.timeout = milliseconds;
-	return scope;
-}
-
-function checkTimed(what: string, milliseconds: number, body: unknown): void {
-	checkDuration(what, milliseconds);
-	checkBody(what, body);
+export function moveOnAfter<T>(milliseconds: number, body: Body<T>): Coroutine<T | undefined> {
+	checkDuration("moveOnAfter", milliseconds);
+	return scoped("moveOnAfter", body, new Scope(), { timeout: milliseconds });
 }
 
 /**

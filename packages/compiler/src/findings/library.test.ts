@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { bodyIndex, coroutineFunctions, coroutineMethods, scopeFunctions } from "./library.ts";
 
 const report = readFileSync(new URL("../../../../api/holdfast.api.d.ts", import.meta.url), "utf8");
-const gives = /\): (?:Coroutine|Resource)<|^export declare const \w+: \(.*\) => Coroutine</;
+const gives = /\): (?:Coroutine|Resource)<|^export declare const \w+: (?:<[^(]*>)?\(.*\) => Coroutine</;
 
 /** The declarations of functions, one text for each overload. */
 const functions = [...report.matchAll(/^export declare (?:function|const) (\w+)[\s\S]*?;$/gm)].map(
