@@ -10,7 +10,7 @@ import { run } from "./run.ts";
 import { runSync } from "./run-sync.ts";
 import type { BareCall } from "./runner.ts";
 import { moveOnAfter } from "./scopes.ts";
-import { now, sleep } from "./sleep.ts";
+import { checkpoint, now, sleep } from "./sleep.ts";
 import { until } from "./suspend.ts";
 
 test("tells a run from a synchronous run, and knows of none outside", async () => {
@@ -96,6 +96,22 @@ test("yield* of a coroutine in a generator that a known runner steps is refused,
 	expect(inside).toBeInstanceOf(ForeignRunnerError);
 	expect((inside as Error).message).toMatch(/stepped by machine inside of the run server/);
 });
+
+test("what another runner cannot await is refused once: it is not said to be never awaited besides", async () => {
+	const reports: unknown[] = [];
+	await run(
+		function* () {
+			const steps = (function* () {
+				yield* sleep(1);
+			})();
+			expect(thrownBy(() => stepAs({ name: "machine" }, () => steps.next()))).toBeInstanceOf(ForeignRunnerError);
+			yield* checkpoint();
+		},
+		{ onReport: ({ error }) => reports.push(error) },
+	);
+	expect(reports).toEqual([]);
+});
+
 
 /** An ad-hoc runner: a state machine that goes on with each event, and stops when its generator waits for another. */
 class Machine {

@@ -158,6 +158,8 @@ function rethrow(error: unknown): never {
 
 /** `yield*` of a call: it begins at once. */
 export function iterate(lazy: Lazy<unknown>): Generator<never, never, unknown> {
+	// What is refused was awaited all the same: one misuse, one message.
+	if (development && state.task === null && !lazy.started) lazy.claim();
 	runningTask("yield* of a coroutine");
 	const value = lazy.begin();
 	if (value === suspended) {
