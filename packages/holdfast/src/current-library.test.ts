@@ -112,7 +112,6 @@ test("what another runner cannot await is refused once: it is not said to be nev
 	expect(reports).toEqual([]);
 });
 
-
 /** An ad-hoc runner: a state machine that goes on with each event, and stops when its generator waits for another. */
 class Machine {
 	readonly log: string[] = [];
