@@ -43,10 +43,11 @@ export async function rejectionOf<E = Error>(promise: PromiseLike<unknown>): Pro
 export function isAlive(pid: number): boolean {
 	try {
 		process.kill(pid, 0);
+		return process.platform !== "linux" || !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
 	} catch {
+		// Taken off the list, maybe between the two looks.
 		return false;
 	}
-	return process.platform !== "linux" || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
 }
 
 /** Whether the system still has the process on its list, ended or not. */
