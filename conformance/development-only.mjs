@@ -23,6 +23,7 @@ export const developmentOnly = {
 	"HF-RUN-07": options,
 	"HF-RUN-10": "calls that are never awaited are looked for during development",
 	"HF-RUN-13": options,
+	"HF-RUN-21": messages,
 	"HF-SYNC-03": messages,
 	"HF-SYNC-04": messages,
 	"HF-STR-15": messages,

@@ -101,11 +101,11 @@ class Step implements LibraryStep {
 		return bareTask(entry, code, owner, context, thisArgument, args);
 	}
 
-	refuse(what: string): never {
+	refuse(waits: string): never {
 		const { task } = this;
 		const around = task === null ? "" : ` inside of the run ${(task.runner as Runner).name}`;
 		throw new ForeignRunnerError(
-			`${what} is a wait of Holdfast's, and the code around it is stepped by ${this.name}${around}, which cannot bring it about: bridge it by a promise, as of run(() => …), or by what ${this.name} has for promises.`,
+			`${waits} is a wait of Holdfast's, and the code around it is stepped by ${this.name}${around}, which cannot bring it about: bridge it by a promise, as of run(() => …), or by what ${this.name} has for promises.`,
 		);
 	}
 }
