@@ -22,6 +22,7 @@ const beside: Record<string, string> = {
 	"return in an async generator": `async function* g(){ return Promise.resolve(5); } async function a(){ log((await g().next()).value); }`,
 	"requests to an async generator": `async function* g(){ const a = yield 1; log("got"+a); } async function a(){ const it=g(); log((await it.next()).value); log((await it.next(7)).done); log((await it.next()).done); log((await it.return(4)).value); }`,
 	"return of a call inside try": `async function op(x){ await null; return x; } async function mid(){ try { return op(1); } finally { log("f"); } } async function a(){ await mid(); log("a"); }`,
+	"return of a call that returns out of a try": `async function op(x){ await null; return x; } async function bad(){ throw 1; } async function mid(n){ try { if (n) return op(1); throw 2; } finally { log("f"); if (!n) return bad(); } } async function outer(n){ return mid(n); } async function a(){ await outer(true); log("a"); try { await outer(false); } catch (e) { log(e); } }`,
 	"a method": `const o={ async m(){ await null; return 1; } }; async function a(){ await o.m(); log("a"); }`,
 	"an optional call of nothing": `const n=null; async function a(){ await n?.m(); log("a"); }`,
 	"a call in ||": `async function op(x){ await null; return x; } async function a(){ await (log("c") || op(1)); log("a"); }`,

@@ -177,7 +177,7 @@ function adopt(value: unknown, then: Then, settled: (outcome: unknown, thrown: b
 /** Whether what hears of the end of a call next is a promise or a native await: then no code of the user runs at once. */
 function isHeardInJobs(top: Frame | null): boolean {
 	for (let frame = top; frame !== null; frame = frame.parent) {
-		if (frame.run === runCall || frame.run === beginCall || frame.run === passOn) return true;
+		if (frame.run === runCall || frame.run === runTail || frame.run === beginCall || frame.run === passOn) return true;
 		if (frame.run !== endOwner) return false;
 	}
 	return true;
