@@ -302,10 +302,12 @@ export function startBare(
 	given: Context | null,
 	name: string,
 	begin: Frame | ((frame: Frame) => unknown),
+	observed = false,
 ): LiveTask {
 	const scope = scopeOf(owner);
 	const runner = scope.runner as Runner;
 	const task = new LiveTask(runner, scope, given ?? scope.host?.context ?? EMPTY_CONTEXT, BARE, name || undefined);
+	if (observed) task.observed = true;
 	// What is started inside a cleanup region is part of the cleanup.
 	const caller = state.task;
 	if (caller !== null && caller.cleanup > 0 && (caller.scope === scope || caller.scope === caller.own)) task.protect();
@@ -323,14 +325,14 @@ export function startBare(
 export function runTail(entry: Entry, thisArgument: unknown, args: ArrayLike<unknown>): PromiseLike<unknown> {
 	const caller = state.task as KernelTask;
 	const { code } = entry as Entry & { code: Code };
-	const task = startBare(
+	// It may fail at once, and is observed already then.
+	return startBare(
 		caller.owner,
 		caller.context,
 		code.name,
 		new Frame(beginBare, null, entry, args, thisArgument),
+		true,
 	);
-	task.observed = true;
-	return task;
 }
 
 /** What the language does with a call outside of every run: it runs under a root of its own. */
