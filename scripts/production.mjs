@@ -233,7 +233,8 @@ function isProse(node) {
 
 /** A name that says who is to blame; words that were put together elsewhere are not. */
 function isPlain(node) {
-	if (node.type === "Identifier") return !["around", "call", "cut", "how", "mend", "waits", "where", "who"].includes(node.name);
+	if (node.type === "Identifier")
+		return !["around", "call", "cut", "how", "mend", "waits", "where", "who"].includes(node.name);
 	if (node.type === "ThisExpression") return true;
 	if (node.type === "ChainExpression") return isPlain(node.expression);
 	return node.type === "MemberExpression" && !node.computed && isPlain(node.object);
