@@ -205,16 +205,26 @@ test("a promise of foreign code is not let go of: what it brings is released, al
 	let late: (value: string) => void = () => {};
 	await virtually(
 		function* () {
-			const slow = () => new Promise<string>((resolve) => setTimeout(() => resolve("connection"), 5));
-			// The virtual clock jumps to the timeout at once; the promise comes in the host's time.
-			const error = yield* errorOf(() =>
-				withTimeout(1, () =>
-					resource(slow, (value) => void log.push(`released ${value}`)).with(function* () {
-						yield* sleep(0);
-						expect.unreachable();
-					}),
-				),
-			);
+			let connected: (value: string) => void = () => {};
+			const slow = () =>
+				new Promise<string>((resolve) => {
+					connected = resolve;
+				});
+			const error = yield* withTaskGroup(function* (group) {
+				// After the timeout.
+				group.spawn(function* () {
+					yield* sleep(2);
+					connected("connection");
+				});
+				return yield* errorOf(() =>
+					withTimeout(1, () =>
+						resource(slow, (value) => void log.push(`released ${value}`)).with(function* () {
+							yield* sleep(0);
+							expect.unreachable();
+						}),
+					),
+				);
+			});
 			expect((error as Error).name).toBe("TimeoutError");
 			const cut = new Promise<string>((resolve) => {
 				late = resolve;
