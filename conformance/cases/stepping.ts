@@ -87,8 +87,7 @@ outside(
 				() => {
 					inside = thrownBy(() => stepAs(machine, () => body().next()));
 				},
-				// What was refused has not been awaited, either.
-				{ name: "server", onReport: () => {} },
+				{ name: "server" },
 			),
 		);
 		instance(inside, ForeignRunnerError);
